@@ -1,1 +1,5 @@
-//! claude-scaffold
+//! `claude-scaffold` derives everything Claude Code needs to reach a model gateway from one file.
+//!
+//! The rooms below stand in reading order; each may use the ones above it and none below.
+
+pub mod model;

@@ -1,1 +1,1 @@
-fn main(){}
+//! What the tool promises, one module per subject.

@@ -1,0 +1,23 @@
+//! The words that rooms share: paths, formats, keys, references, addresses, states and diagnostics.
+//!
+//! Takes nothing, gives types that cannot hold a wrong value. Must not read, write or ask anything.
+
+mod diagnostic;
+mod format;
+mod key;
+mod path;
+mod secret;
+mod state;
+mod url;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use format::{Format, Mode};
+pub use key::{KeyPath, Segment};
+pub use path::{PathError, RepoPath};
+pub use secret::{Scheme, SecretRef, SecretRefError, looks_like_secret, redact};
+pub use serde_json::Value;
+pub use state::{
+    Action, Actual, ActualState, BaseFile, BaseState, Conflict, DesiredFile, DesiredState,
+    FileChange, Plan, Tree,
+};
+pub use url::{GatewayUrl, UrlError};
