@@ -71,9 +71,9 @@ pub enum SecretRefError {
     /// A key where a reference belongs.
     #[error("this looks like a key, not like a reference to one (CS003)")]
     Literal,
-    /// An unknown scheme, with the nearest known one.
-    #[error("unknown credential scheme `{0}`{}", .1.as_ref().map(|s| format!("; did you mean `{s}`?")).unwrap_or_default())]
-    UnknownScheme(String, Option<String>),
+    /// An unknown scheme, and a question that names the nearest known one.
+    #[error("unknown credential scheme `{0}`{1}")]
+    UnknownScheme(String, String),
     /// The rest does not fit the scheme.
     #[error("`{0}` {1}")]
     Rest(String, &'static str),
