@@ -316,9 +316,8 @@ fn unknown(name: &str) -> SecretRefError {
         .iter()
         .map(|(s, _)| *s)
         .min_by_key(|s| strsim::damerau_levenshtein(s, &upper));
-    let near = near
-        .filter(|s| strsim::damerau_levenshtein(s, &upper) <= 2)
-        .map(str::to_owned);
+    let near = near.filter(|s| strsim::damerau_levenshtein(s, &upper) <= 2);
+    let near = near.map_or_else(String::new, |s| format!("; did you mean `{s}`?"));
     SecretRefError::UnknownScheme(name.to_owned(), near)
 }
 
