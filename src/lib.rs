@@ -2,4 +2,5 @@
 //!
 //! The rooms below stand in reading order; each may use the ones above it and none below.
 
+pub mod manifest;
 pub mod model;

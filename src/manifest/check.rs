@@ -1,0 +1,183 @@
+//! Checks one value against its key, without knowing the catalogue.
+
+use super::keys::{self, Kind};
+use crate::model::{
+    Diagnostic, GatewayUrl, RepoPath, SecretRef, UrlError, Value, looks_like_secret,
+};
+
+/// Checks a value.
+///
+/// # Errors
+/// Returns the problem, without a place.
+pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
+    let Some(found) = keys::find(key) else {
+        let help = keys::nearest(key).map(|near| format!("did you mean `{near}`?"));
+        let problem = Diagnostic::error("manifest", format!("unknown key `{key}`"));
+        return Err(problem
+            .with_help(help.unwrap_or_else(|| "`claude-scaffold schema` lists every key".into())));
+    };
+    let problem =
+        |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
+    if found.kind == Kind::Version {
+        return if value.is_i64() {
+            Ok(())
+        } else {
+            problem(format!("`{key}` must be a number"), "write `version = 1`")
+        };
+    }
+    if found.kind == Kind::Milliseconds {
+        let good = value
+            .as_i64()
+            .is_some_and(|n| (1..=2_147_483_647).contains(&n));
+        let message =
+            format!("`{key}` must be a whole number of milliseconds from 1 to 2147483647");
+        return if good {
+            Ok(())
+        } else {
+            problem(message, "for example `timeout_ms = 30000`")
+        };
+    }
+    if matches!(found.kind, Kind::Features | Kind::Models) {
+        let Some(items) = value
+            .as_array()
+            .filter(|items| items.iter().all(Value::is_string))
+        else {
+            return problem(
+                format!("`{key}` must be a list of strings"),
+                "for example `[\"multi-model\", \"-vscode\"]`",
+            );
+        };
+        let texts = items.iter().filter_map(Value::as_str);
+        return texts
+            .map(|text| check_text(key, found.kind, text))
+            .collect();
+    }
+    match value.as_str() {
+        Some(text) => check_text(key, found.kind, text),
+        None => problem(
+            format!("`{key}` must be a string"),
+            "put the value in quotes",
+        ),
+    }
+}
+
+fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
+    let problem =
+        |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
+    if !matches!(kind, Kind::Reference) && looks_like_secret(text) {
+        let message =
+            format!("`{key}` looks like a key; a manifest is committed and may not hold one");
+        let help =
+            "name where the key is found instead: `credential.ref = \"ENV:ANTHROPIC_API_KEY\"`";
+        return Err(Diagnostic::error("CS003", message).with_help(help));
+    }
+    match kind {
+        Kind::OneOf(words) if !words.contains(&text) => problem(
+            format!("`{key}` is `{text}`"),
+            &format!("it is one of: {}", words.join(", ")),
+        ),
+        Kind::Url => check_url(text),
+        Kind::Reference => match SecretRef::parse(text) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let help = "for example `ENV:ANTHROPIC_API_KEY`, `VAULT:path#field`, `OP:vault/item/field`";
+                problem(format!("`{key}`: {error}"), help)
+            }
+        },
+        Kind::Header => check_header(key, text),
+        Kind::Tag => check_tag(key, text),
+        Kind::Model
+            if text.is_empty()
+                || !text
+                    .chars()
+                    .all(|c| c.is_ascii_graphic() && !"\"'`\\$<>;&|".contains(c)) =>
+        {
+            problem(
+                format!("`{key}` is no model name: `{}`", text.escape_debug()),
+                "model names are ASCII without spaces or quotes",
+            )
+        }
+        Kind::Path => match RepoPath::parse(text) {
+            Ok(_)
+                if text
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "-_./ ".contains(c)) =>
+            {
+                Ok(())
+            }
+            Ok(_) => problem(
+                format!("`{key}` is `{text}`"),
+                "use letters, digits, spaces, `-`, `_`, `.` and `/`",
+            ),
+            Err(error) => problem(
+                format!("`{key}`: {error}"),
+                "write it relative to the repository's root",
+            ),
+        },
+        Kind::Features if text.trim_start_matches('-').is_empty() => {
+            problem(format!("`{key}` holds an empty name"), "remove it")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_url(text: &str) -> Result<(), Diagnostic> {
+    let Err(error) = GatewayUrl::parse(text) else {
+        return Ok(());
+    };
+    let help = match error {
+        UrlError::Plain(_) | UrlError::Scheme(_) => {
+            "write it with `https://`; http is allowed on loopback only"
+        }
+        UrlError::UserInfo => "remove it and set `credential.ref`",
+        UrlError::Query => "end the URL before the `?` or `#`",
+        UrlError::Character(_) | UrlError::Syntax(_) => {
+            "for example `https://gateway.internal.net/v1`"
+        }
+    };
+    Err(Diagnostic::error("manifest", error.to_string()).with_help(help))
+}
+
+fn check_header(key: &str, text: &str) -> Result<(), Diagnostic> {
+    let name = key.strip_prefix("headers.").unwrap_or(key);
+    let problem =
+        |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
+    let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(token) {
+        return problem(
+            format!("`{}` is no header name", name.escape_debug()),
+            "RFC 9110 allows letters, digits and `-`",
+        );
+    }
+    if !text.chars().all(|c| c == ' ' || c.is_ascii_graphic()) {
+        return problem(
+            format!("header `{name}` holds a character that is not printable ASCII"),
+            "remove it",
+        );
+    }
+    let secret = ["authorization", "api-key", "token", "secret"]
+        .iter()
+        .any(|w| name.to_ascii_lowercase().ends_with(w));
+    if secret && SecretRef::parse(text).is_err() {
+        let message = format!(
+            "header `{name}` carries a credential; a manifest may only hold a reference to it"
+        );
+        return Err(Diagnostic::error("CS003", message).with_help(format!(
+            "for example `{name} = \"ENV:GATEWAY_HEADER_TOKEN\"`"
+        )));
+    }
+    Ok(())
+}
+
+fn check_tag(key: &str, text: &str) -> Result<(), Diagnostic> {
+    let good = !text.is_empty()
+        && text.len() <= 256
+        && text.chars().all(|c| c == ' ' || c.is_ascii_graphic());
+    if good && text.trim() == text {
+        return Ok(());
+    }
+    let message =
+        format!("`{key}` must be 1 to 256 printable ASCII characters without spaces around");
+    let help = "it travels in a request header; older clients send other bytes for anything else";
+    Err(Diagnostic::error("manifest", message).with_help(help))
+}
