@@ -2,5 +2,12 @@
 //!
 //! The rooms below stand in reading order; each may use the ones above it and none below.
 
-pub mod manifest;
 pub mod model;
+
+pub mod manifest;
+
+pub mod catalog;
+
+pub mod resolve;
+
+pub mod render;

@@ -1,1 +1,3 @@
+//! The `claude-scaffold` program.
+
 fn main() {}

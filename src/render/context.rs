@@ -1,0 +1,176 @@
+//! The values templates see. All are always there; an absent one is null.
+
+use serde_json::json;
+
+use super::Given;
+use crate::model::{Scheme, SecretRef, Value};
+use crate::resolve::{Declared, Header, Resolution};
+
+/// Written where no URL is declared yet; the run script refuses it.
+const PLACEHOLDER: &str = "https://your-gateway.example";
+/// The client's version that CI jobs install (CLIENT.md: the measured one).
+const CLIENT_VERSION: &str = "2.1.330";
+
+pub(super) fn context(resolution: &Resolution) -> Value {
+    let d = &resolution.declared;
+    let on = |feature: &str| resolution.features.iter().any(|f| f == feature);
+    let public_url = d.gateway.as_ref().filter(|_| !d.public);
+    let helper = on("api-key-helper");
+    let names: serde_json::Map<String, Value> = crate::catalog::feature_names()
+        .into_iter()
+        .map(|name| (name.replace('-', "_"), Value::from(on(name))))
+        .collect();
+    json!({
+        "profile": d.profile,
+        "gateway": {
+            "declared": public_url.map(|u| u.declared()),
+            "client_url": public_url.map(|u| u.client()),
+            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(|u| u.openai()),
+            "public_url": public_url.is_some(),
+            "kind": d.kind,
+            "timeout_ms": d.timeout_ms,
+            "clear_api_key": d.clear_api_key,
+        },
+        "placeholder": {
+            "client_url": PLACEHOLDER,
+            "openai_url": format!("{PLACEHOLDER}/v1"),
+            "key": "your-gateway-key-here",
+        },
+        "credential": credential(d, helper),
+        "headers": headers(d),
+        "models": models(d),
+        "telemetry": {
+            "project_tag": d.project_tag,
+            "cost_center": d.cost_center,
+            "resource_attributes": resource_attributes(d),
+        },
+        "launcher": launcher(d),
+        "helper": { "path": "scripts/claude-api-key.sh", "public": !d.public },
+        "ask": { "path": "scripts/ask-model.sh" },
+        "features": names,
+        "ci": { "client_version": CLIENT_VERSION },
+    })
+}
+
+/// Adds the lists that depend on which outputs there are.
+pub(super) fn add_outputs(context: &mut Value, outputs: &[Given], own: &[&str]) {
+    let mut paths: Vec<&str> = outputs
+        .iter()
+        .map(|(_, _, path)| path.as_str())
+        .chain(own.iter().copied())
+        .collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let scripts: Vec<&str> = paths
+        .iter()
+        .copied()
+        .filter(|p| p.ends_with(".sh"))
+        .collect();
+    context["scripts"] = Value::from(scripts);
+    context["outputs"] = Value::from(paths);
+}
+
+fn credential(d: &Declared, helper: bool) -> Value {
+    json!({
+        "ref": d.credential.to_string(),
+        "scheme": d.credential.scheme.as_str(),
+        "argv": d.credential.argv(),
+        "env_name": env_name(&d.credential, "GATEWAY_TOKEN"),
+        "store": d.credential.scheme != Scheme::Env,
+        "header": d.header,
+        "client_var": if d.header == "bearer" { "ANTHROPIC_AUTH_TOKEN" } else { "ANTHROPIC_API_KEY" },
+        "helper": helper && !d.public,
+    })
+}
+
+fn env_name(reference: &SecretRef, otherwise: &str) -> String {
+    if reference.scheme == Scheme::Env {
+        reference.rest.clone()
+    } else {
+        otherwise.to_owned()
+    }
+}
+
+fn headers(d: &Declared) -> Value {
+    let tags = [
+        ("x-project-tag", &d.project_tag),
+        ("x-cost-center", &d.cost_center),
+    ];
+    let tags = tags
+        .into_iter()
+        .filter_map(|(name, tag)| Some(format!("{name}: {}", tag.as_ref()?)));
+    let literal = d.headers.iter().filter_map(|(name, header)| match header {
+        Header::Literal(value) => Some(format!("{name}: {value}")),
+        Header::Reference(_) => None,
+    });
+    let plain: Vec<String> = tags.chain(literal).collect();
+    let secret: Vec<Value> = d
+        .headers
+        .iter()
+        .filter_map(|(name, header)| match header {
+            Header::Literal(_) => None,
+            Header::Reference(reference) => Some(json!({
+                "name": name,
+                "env_name": env_name(reference, &format!("HEADER_{}", name.to_ascii_uppercase().replace('-', "_"))),
+                "argv": reference.argv(),
+            })),
+        })
+        .collect();
+    let plain = (!plain.is_empty()).then(|| plain.join("\n"));
+    json!({ "in_settings": plain.is_some() && secret.is_empty(), "plain": plain, "secret": secret })
+}
+
+fn models(d: &Declared) -> Value {
+    let aliases: Vec<Value> = d
+        .models
+        .iter()
+        .map(|(name, model)| json!({ "name": name, "model": model }))
+        .collect();
+    json!({
+        "default": d.model("default"),
+        "fast": d.model("fast"),
+        "reasoning": d.model("reasoning"),
+        "fallback": d.fallback,
+        "aliases": aliases,
+    })
+}
+
+/// Percent-encodes what OpenTelemetry's resource attributes cannot hold (W3C baggage octets).
+fn resource_attributes(d: &Declared) -> Option<String> {
+    let encode = |text: &str| {
+        text.bytes()
+            .map(|b| match b {
+                b if b.is_ascii_alphanumeric() || b"-_.~/:".contains(&b) => {
+                    char::from(b).to_string()
+                }
+                b => format!("%{b:02X}"),
+            })
+            .collect::<String>()
+    };
+    let tags = [
+        ("project.tag", &d.project_tag),
+        ("cost_center", &d.cost_center),
+    ];
+    let list: Vec<String> = tags
+        .iter()
+        .filter_map(|(name, tag)| Some(format!("{name}={}", encode(tag.as_ref()?))))
+        .collect();
+    (!list.is_empty()).then(|| list.join(","))
+}
+
+fn launcher(d: &Declared) -> Value {
+    let path = d.launcher.as_str();
+    let depth = path.matches('/').count();
+    let root = if depth == 0 {
+        ".".to_owned()
+    } else {
+        vec![".."; depth].join("/")
+    };
+    json!({
+        "path": path,
+        "ps1_path": format!("{}.ps1", path.strip_suffix(".sh").unwrap_or(path)),
+        "root": root,
+        "env_file": d.env_file.as_str(),
+        "env_template": d.env_template.as_str(),
+    })
+}

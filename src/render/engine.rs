@@ -1,0 +1,70 @@
+//! Tera, entered only for templates that are rendered.
+
+use tera::{Context, Delimiters as Marks, Tera};
+
+use super::{RenderError, filters};
+use crate::catalog::Delimiters;
+use crate::model::Value;
+
+/// One tera per set of delimiters, made when first needed.
+pub(super) struct Engine {
+    context: Context,
+    braces: Option<Tera>,
+    brackets: Option<Tera>,
+}
+
+impl Engine {
+    pub(super) fn new(values: &Value) -> Self {
+        let mut context = Context::new();
+        for (name, value) in values.as_object().into_iter().flatten() {
+            context.insert(name.clone(), value);
+        }
+        Self {
+            context,
+            braces: None,
+            brackets: None,
+        }
+    }
+
+    /// Renders one template; every output ends in exactly one newline.
+    pub(super) fn render(
+        &mut self,
+        name: &str,
+        source: &str,
+        delimiters: Delimiters,
+    ) -> Result<String, RenderError> {
+        let broken = |e: tera::Error| RenderError::Template {
+            template: name.to_owned(),
+            message: e.to_string(),
+        };
+        let slot = match delimiters {
+            Delimiters::Braces => &mut self.braces,
+            Delimiters::Brackets => &mut self.brackets,
+        };
+        if slot.is_none() {
+            *slot = Some(tera(delimiters).map_err(broken)?);
+        }
+        let tera = slot.as_mut().expect("made above");
+        let source = source.replace("\r\n", "\n");
+        tera.add_raw_template(name, &source).map_err(broken)?;
+        let text = tera.render(name, &self.context).map_err(broken)?;
+        Ok(format!("{}\n", text.trim_end_matches('\n')))
+    }
+}
+
+fn tera(delimiters: Delimiters) -> Result<Tera, tera::Error> {
+    let mut tera = Tera::new();
+    if delimiters == Delimiters::Brackets {
+        tera.set_delimiters(Marks {
+            block_start: "[%".into(),
+            block_end: "%]".into(),
+            variable_start: "[[".into(),
+            variable_end: "]]".into(),
+            comment_start: "[#".into(),
+            comment_end: "#]".into(),
+        })?;
+    }
+    tera.autoescape_on(Vec::<&str>::new());
+    filters::register(&mut tera);
+    Ok(tera)
+}

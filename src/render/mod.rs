@@ -1,0 +1,151 @@
+//! Resolution + catalogue → [`DesiredState`]: the only user of tera.
+//!
+//! Depends on its arguments alone: no clock, no environment, no disk. A template is parsed only
+//! when it is rendered.
+
+mod combine;
+mod context;
+mod engine;
+mod filters;
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::catalog::{self, CatalogError, Output};
+use crate::model::{DesiredFile, DesiredState, Mode, PathError, RepoPath, Value};
+use crate::resolve::Resolution;
+
+/// Why rendering failed; with the embedded templates this is a defect of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The template set is broken.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    /// A template does not parse, or names a value that does not exist.
+    #[error("template `{template}` cannot be rendered: {message}")]
+    Template {
+        /// Which template.
+        template: String,
+        /// What tera says.
+        message: String,
+    },
+    /// An output's path leaves the repository.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// Two features give one file in different formats.
+    #[error("`{0}` is given twice, as different formats or as two whole files")]
+    Clash(String),
+    /// A rendered fragment is not what its format says.
+    #[error("template `{template}` gives no valid {format}: {message}")]
+    Fragment {
+        /// Which template.
+        template: String,
+        /// The format.
+        format: &'static str,
+        /// What the parser says.
+        message: String,
+    },
+}
+
+/// What rendering gives.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The files.
+    pub files: DesiredState,
+    /// The content hash of the templates used.
+    pub revision: String,
+}
+
+/// Renders every output of the features switched on.
+///
+/// # Errors
+/// Fails on a broken template set.
+pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderError> {
+    let mut context = context::context(resolution);
+    let outputs = outputs(resolution, &context)?;
+    context::add_outputs(&mut context, &outputs, own);
+    let mut engine = engine::Engine::new(&context);
+    let mut hash = Sha256::new();
+    let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
+    for (feature, output, path) in &outputs {
+        let name = format!("features/{feature}/{}", output.template);
+        let source = catalog::text(&name)?;
+        hash.update(name.as_bytes());
+        hash.update(source.as_bytes());
+        let text = engine.render(&name, source, output.delimiters)?;
+        let mode = if output.executable {
+            Mode::Executable
+        } else {
+            Mode::Regular
+        };
+        let fragment = combine::Fragment {
+            template: name,
+            format: output.format,
+            mode,
+            text,
+        };
+        fragments.entry(path.clone()).or_default().push(fragment);
+    }
+    let mut files = DesiredState::new();
+    for (path, parts) in fragments {
+        let file: DesiredFile = combine::combine(&path, parts)?;
+        if !file.text.trim().is_empty() {
+            files.insert(path, file);
+        }
+    }
+    let digest = hash.finalize();
+    let revision = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Rendered { files, revision })
+}
+
+type Given = (String, Output, RepoPath);
+
+/// The outputs whose `when` holds, with their paths.
+fn outputs(resolution: &Resolution, context: &Value) -> Result<Vec<Given>, RenderError> {
+    let mut given = Vec::new();
+    for name in &resolution.features {
+        for output in catalog::feature(name)?.output {
+            if output
+                .when
+                .as_deref()
+                .is_none_or(|when| truthy(context, when))
+            {
+                let path = RepoPath::parse(&fill(&output.path, context))?;
+                given.push((name.clone(), output, path));
+            }
+        }
+    }
+    Ok(given)
+}
+
+fn truthy(context: &Value, dotted: &str) -> bool {
+    match lookup(context, dotted) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(_) => true,
+    }
+}
+
+fn lookup<'a>(context: &'a Value, dotted: &str) -> Option<&'a Value> {
+    dotted
+        .split('.')
+        .try_fold(context, |value, key| value.get(key))
+}
+
+/// Fills a path of the form `{{ a.b }}`; anything else stands for itself.
+fn fill(path: &str, context: &Value) -> String {
+    let name = path
+        .strip_prefix("{{")
+        .and_then(|p| p.strip_suffix("}}"))
+        .map(str::trim);
+    let value = name
+        .and_then(|name| lookup(context, name))
+        .and_then(Value::as_str);
+    value.unwrap_or(path).to_owned()
+}

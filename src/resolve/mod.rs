@@ -1,0 +1,181 @@
+//! Manifest and layers → [`Resolution`]: every final value together with the layer it came from.
+//!
+//! Layers, lowest first: defaults < profile < manifest. Must not read files or render.
+
+mod declared;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{self, CatalogError};
+use crate::manifest::Manifest;
+use crate::model::{Diagnostic, Value};
+
+pub use declared::{Declared, Header};
+
+/// One source of values, lowest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// `templates/defaults.toml`.
+    Defaults,
+    /// The profile's defaults.
+    Profile,
+    /// The repository's manifest.
+    Manifest,
+}
+
+/// Every final value and its origin, and the features switched on.
+#[derive(Debug, Clone)]
+pub struct Resolution {
+    /// Dotted key → value and the layer that gave it.
+    pub values: BTreeMap<String, (Value, Layer)>,
+    /// Features in rendering order, groups already opened.
+    pub features: Vec<String>,
+    /// The values as checked types.
+    pub declared: Declared,
+}
+
+/// Combines the layers.
+///
+/// # Errors
+/// Returns every problem: unknown profile, feature or gateway kind, and values that do not fit.
+pub fn resolve(manifest: &Manifest) -> Result<Resolution, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let profile_name = manifest
+        .entries
+        .get("profile")
+        .and_then(|e| e.value.as_str())
+        .unwrap_or_default();
+    let Some(profile) = load_profile(manifest, profile_name, &mut problems) else {
+        return Err(problems);
+    };
+    let defaults: BTreeMap<String, Value> = catalog::text("defaults.toml")
+        .ok()
+        .and_then(|text| toml::from_str(text).ok())
+        .unwrap_or_default();
+    let mut values = BTreeMap::new();
+    let mut add = |key: &String, value: &Value, layer| {
+        values.insert(key.clone(), (value.clone(), layer));
+    };
+    defaults
+        .iter()
+        .for_each(|(key, value)| add(key, value, Layer::Defaults));
+    profile
+        .defaults
+        .iter()
+        .for_each(|(key, value)| add(key, value, Layer::Profile));
+    manifest
+        .entries
+        .iter()
+        .for_each(|(key, entry)| add(key, &entry.value, Layer::Manifest));
+    let features = features(manifest, &profile.features, &mut problems);
+    check_pack(manifest, &mut problems);
+    match declared::declare(manifest, &values, &features, &mut problems) {
+        Some(declared) if problems.is_empty() => Ok(Resolution {
+            values,
+            features,
+            declared,
+        }),
+        _ => Err(problems),
+    }
+}
+
+fn load_profile(
+    manifest: &Manifest,
+    name: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<catalog::Profile> {
+    let names = catalog::profile_names();
+    if name.is_empty() {
+        let help = format!(
+            "write `profile = \"team\"`; it is one of: {}",
+            names.join(", ")
+        );
+        problems.push(
+            Diagnostic::error("manifest", "`profile` is missing")
+                .with_help(help)
+                .in_file(&manifest.path),
+        );
+        return None;
+    }
+    if !names.contains(&name) {
+        problems.push(manifest.place("profile", unknown("profile", name, &names)));
+        return None;
+    }
+    catalog::profile(name)
+        .map_err(|e| problems.push(broken(&e)))
+        .ok()
+}
+
+fn features(
+    manifest: &Manifest,
+    of_profile: &[String],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<String> {
+    let listed = manifest
+        .entries
+        .get("features")
+        .and_then(|e| e.value.as_array())
+        .cloned()
+        .unwrap_or_default();
+    let listed: Vec<&str> = listed.iter().filter_map(Value::as_str).collect();
+    let names = catalog::feature_names();
+    for name in &listed {
+        let bare = name.trim_start_matches('-');
+        if !names.contains(&bare) {
+            problems.push(manifest.place("features", unknown("feature", bare, &names)));
+        }
+    }
+    let open = |name: &str| -> Vec<String> {
+        let includes = catalog::feature(name)
+            .map(|f| f.includes)
+            .unwrap_or_default();
+        std::iter::once(name.to_owned()).chain(includes).collect()
+    };
+    let removed: BTreeSet<String> = listed
+        .iter()
+        .filter_map(|name| name.strip_prefix('-'))
+        .flat_map(open)
+        .collect();
+    let added = listed.iter().filter(|name| !name.starts_with('-')).copied();
+    let mut features: Vec<String> = Vec::new();
+    for name in of_profile
+        .iter()
+        .map(String::as_str)
+        .chain(added)
+        .flat_map(open)
+    {
+        if !removed.contains(&name) && !features.contains(&name) {
+            features.push(name);
+        }
+    }
+    features
+}
+
+fn check_pack(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
+    if manifest.entries.contains_key("pack") {
+        let problem = Diagnostic::error(
+            "manifest",
+            "this version renders the embedded templates only",
+        )
+        .with_help("remove `pack` from the manifest");
+        problems.push(manifest.place("pack", problem));
+    }
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> Diagnostic {
+    let near = known
+        .iter()
+        .map(|k| (strsim::damerau_levenshtein(k, name), *k))
+        .min();
+    let help = match near {
+        Some((distance, near)) if distance * 3 <= near.len() => format!("did you mean `{near}`?"),
+        _ => format!("it is one of: {}", known.join(", ")),
+    };
+    Diagnostic::error("manifest", format!("unknown {what} `{name}`")).with_help(help)
+}
+
+fn broken(error: &CatalogError) -> Diagnostic {
+    Diagnostic::error("templates", error.to_string())
+        .with_help("this is a defect of this build; please report it")
+}
