@@ -11,3 +11,5 @@ pub mod catalog;
 pub mod resolve;
 
 pub mod render;
+
+pub mod git;

@@ -43,7 +43,11 @@ pub struct Decision {
 ///
 /// Equal sides stay; an unchanged side takes the other's value; a key the user deleted stays
 /// deleted; anything else is a conflict, which keeps the user's value and the old base.
-pub fn decide(base: &BaseFile, actual: impl Fn(&KeyPath) -> Found, desired: &[(KeyPath, Value)]) -> Decision {
+pub fn decide(
+    base: &BaseFile,
+    actual: impl Fn(&KeyPath) -> Found,
+    desired: &[(KeyPath, Value)],
+) -> Decision {
     let mut decision = Decision::default();
     for (key, wanted) in desired {
         decide_wanted(&mut decision, base, key, wanted, actual(key));
@@ -57,7 +61,13 @@ pub fn decide(base: &BaseFile, actual: impl Fn(&KeyPath) -> Found, desired: &[(K
     decision
 }
 
-fn decide_wanted(decision: &mut Decision, base: &BaseFile, key: &KeyPath, wanted: &Value, found: Found) {
+fn decide_wanted(
+    decision: &mut Decision,
+    base: &BaseFile,
+    key: &KeyPath,
+    wanted: &Value,
+    found: Found,
+) {
     let rendered = base.keys.get(key);
     let remember = |decision: &mut Decision, value: &Value| {
         decision.base.insert(key.clone(), value.clone());
@@ -75,7 +85,12 @@ fn decide_wanted(decision: &mut Decision, base: &BaseFile, key: &KeyPath, wanted
         Found::Blocked(at, value) => {
             if !decision.pending.contains(&at) {
                 decision.pending.insert(at.clone());
-                decision.conflicts.push(Conflict { key: at, base: None, actual: Some(value), desired: Some(wanted.clone()) });
+                decision.conflicts.push(Conflict {
+                    key: at,
+                    base: None,
+                    actual: Some(value),
+                    desired: Some(wanted.clone()),
+                });
             }
             if let Some(rendered) = rendered {
                 remember(decision, rendered);
@@ -95,8 +110,12 @@ fn decide_wanted(decision: &mut Decision, base: &BaseFile, key: &KeyPath, wanted
         if let Some(rendered) = rendered {
             remember(decision, rendered);
         }
-        let conflict =
-            Conflict { key: key.clone(), base: rendered.cloned(), actual: Some(actual), desired: Some(wanted.clone()) };
+        let conflict = Conflict {
+            key: key.clone(),
+            base: rendered.cloned(),
+            actual: Some(actual),
+            desired: Some(wanted.clone()),
+        };
         decision.conflicts.push(conflict);
     }
 }
@@ -108,8 +127,12 @@ mod tests {
     fn check(base: Option<i64>, actual: Option<i64>, desired: Option<i64>, expected: &str) {
         let key = KeyPath::root().key("k");
         let mut file = BaseFile::default();
-        file.keys.extend(base.map(|v| (key.clone(), Value::from(v))));
-        let wanted: Vec<_> = desired.map(|v| (key.clone(), Value::from(v))).into_iter().collect();
+        file.keys
+            .extend(base.map(|v| (key.clone(), Value::from(v))));
+        let wanted: Vec<_> = desired
+            .map(|v| (key.clone(), Value::from(v)))
+            .into_iter()
+            .collect();
         let found = actual.map_or(Found::Absent, |v| Found::Value(Value::from(v)));
         let d = decide(&file, |_| found.clone(), &wanted);
         let edit = match d.edits.first() {

@@ -7,8 +7,12 @@ use super::{Edit, Found, Leaves, MergeError};
 use crate::model::{Format, KeyPath, RepoPath, Segment, Value};
 
 /// Arrays that are sets: merged by element, order left alone.
-const SETS: [[&str; 2]; 4] =
-    [["permissions", "deny"], ["permissions", "allow"], ["permissions", "ask"], ["permissions", "additionalDirectories"]];
+const SETS: [[&str; 2]; 4] = [
+    ["permissions", "deny"],
+    ["permissions", "allow"],
+    ["permissions", "ask"],
+    ["permissions", "additionalDirectories"],
+];
 const MAX_DEPTH: usize = 128;
 
 pub(super) fn value(path: &RepoPath, format: Format, text: &str) -> Result<Value, MergeError> {
@@ -37,7 +41,11 @@ pub(super) fn find(root: &Value, key: &KeyPath) -> Found {
             },
             (Segment::Element(json), Value::Array(items)) => {
                 let there = items.iter().any(|item| item.to_string() == *json);
-                return if there { Found::Value(Value::Bool(true)) } else { Found::Absent };
+                return if there {
+                    Found::Value(Value::Bool(true))
+                } else {
+                    Found::Absent
+                };
             }
             _ => return blocked(),
         }
@@ -45,11 +53,18 @@ pub(super) fn find(root: &Value, key: &KeyPath) -> Found {
     Found::Value(value.clone())
 }
 
-pub(super) fn edit(path: &RepoPath, format: Format, text: &str, edits: &[Edit]) -> Result<String, MergeError> {
+pub(super) fn edit(
+    path: &RepoPath,
+    format: Format,
+    text: &str,
+    edits: &[Edit],
+) -> Result<String, MergeError> {
     let (bom, body) = split_bom(text);
     let blank = body.trim().is_empty();
     let root = parse(path, format, if blank { "{}\n" } else { text })?;
-    let Some(object) = root.object_value() else { return Ok(text.to_owned()) };
+    let Some(object) = root.object_value() else {
+        return Ok(text.to_owned());
+    };
     for change in edits {
         match change {
             Edit::Set(key, value) => set(path, text, &object, &key.0, value)?,
@@ -76,18 +91,31 @@ fn collect(at: &KeyPath, value: &Value, leaves: &mut Leaves) {
 }
 
 fn is_set(key: &KeyPath) -> bool {
-    let names: Vec<&str> = key.0.iter().filter_map(|s| if let Segment::Key(k) = s { Some(k.as_str()) } else { None }).collect();
+    let names: Vec<&str> = key
+        .0
+        .iter()
+        .filter_map(|s| {
+            if let Segment::Key(k) = s {
+                Some(k.as_str())
+            } else {
+                None
+            }
+        })
+        .collect();
     SETS.iter().any(|set| set.as_slice() == names.as_slice())
 }
 
 fn split_bom(text: &str) -> (&str, &str) {
-    text.strip_prefix('\u{feff}').map_or(("", text), |body| ("\u{feff}", body))
+    text.strip_prefix('\u{feff}')
+        .map_or(("", text), |body| ("\u{feff}", body))
 }
 
 fn parse(path: &RepoPath, format: Format, text: &str) -> Result<CstRootNode, MergeError> {
     let (bom, body) = split_bom(text);
     if depth(body) > MAX_DEPTH {
-        return Err(MergeError::TooDeep { path: path.to_string() });
+        return Err(MergeError::TooDeep {
+            path: path.to_string(),
+        });
     }
     let comments = format == Format::Jsonc;
     let options = ParseOptions {
@@ -102,14 +130,19 @@ fn parse(path: &RepoPath, format: Format, text: &str) -> Result<CstRootNode, Mer
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let format = if comments { "JSON with comments" } else { "JSON" };
+    let format = if comments {
+        "JSON with comments"
+    } else {
+        "JSON"
+    };
     let wrong = |message: String, offset: usize| MergeError::Syntax {
         path: path.to_string(),
         format,
         message,
         offset: offset + bom.len(),
     };
-    let root = CstRootNode::parse(body, &options).map_err(|e| wrong(e.kind().to_string(), e.range().start))?;
+    let root = CstRootNode::parse(body, &options)
+        .map_err(|e| wrong(e.kind().to_string(), e.range().start))?;
     if root.object_value().is_none() {
         return Err(wrong("the top level is not an object".to_owned(), 0));
     }
@@ -132,7 +165,13 @@ fn depth(text: &str) -> usize {
     deepest
 }
 
-fn set(path: &RepoPath, text: &str, object: &CstObject, key: &[Segment], value: &Value) -> Result<(), MergeError> {
+fn set(
+    path: &RepoPath,
+    text: &str,
+    object: &CstObject,
+    key: &[Segment],
+    value: &Value,
+) -> Result<(), MergeError> {
     match key {
         [Segment::Key(name)] => match unique(path, text, object, name)? {
             Some(prop) => prop.set_value(input(value)),
@@ -168,14 +207,28 @@ fn set(path: &RepoPath, text: &str, object: &CstObject, key: &[Segment], value: 
     Ok(())
 }
 
-fn remove(path: &RepoPath, text: &str, object: &CstObject, key: &[Segment]) -> Result<(), MergeError> {
-    let [Segment::Key(name), rest @ ..] = key else { return Ok(()) };
-    let Some(prop) = unique(path, text, object, name)? else { return Ok(()) };
+fn remove(
+    path: &RepoPath,
+    text: &str,
+    object: &CstObject,
+    key: &[Segment],
+) -> Result<(), MergeError> {
+    let [Segment::Key(name), rest @ ..] = key else {
+        return Ok(());
+    };
+    let Some(prop) = unique(path, text, object, name)? else {
+        return Ok(());
+    };
     match rest {
         [] => prop.remove(),
         [Segment::Element(json)] => {
-            let elements = prop.array_value().map(|array| array.elements()).unwrap_or_default();
-            let ours = elements.into_iter().find(|e| e.to_serde_value().is_some_and(|v| v.to_string() == *json));
+            let elements = prop
+                .array_value()
+                .map(|array| array.elements())
+                .unwrap_or_default();
+            let ours = elements
+                .into_iter()
+                .find(|e| e.to_serde_value().is_some_and(|v| v.to_string() == *json));
             if let Some(element) = ours {
                 element.remove();
             }
@@ -197,13 +250,25 @@ fn append(object: &CstObject, name: &str, value: CstInputValue) {
     object.append(name, value);
 }
 
-fn unique(path: &RepoPath, text: &str, object: &CstObject, name: &str) -> Result<Option<CstObjectProp>, MergeError> {
-    let mut same = object.properties().into_iter().filter(|p| p.decoded_name().as_deref() == Some(name));
+fn unique(
+    path: &RepoPath,
+    text: &str,
+    object: &CstObject,
+    name: &str,
+) -> Result<Option<CstObjectProp>, MergeError> {
+    let mut same = object
+        .properties()
+        .into_iter()
+        .filter(|p| p.decoded_name().as_deref() == Some(name));
     let first = same.next();
     if same.next().is_some() {
         let quoted = Value::from(name).to_string();
         let offset = text.match_indices(&quoted).nth(1).map_or(0, |(at, _)| at);
-        return Err(MergeError::DuplicateKey { path: path.to_string(), key: name.to_owned(), offset });
+        return Err(MergeError::DuplicateKey {
+            path: path.to_string(),
+            key: name.to_owned(),
+            offset,
+        });
     }
     Ok(first)
 }
@@ -215,6 +280,8 @@ fn input(value: &Value) -> CstInputValue {
         Value::Number(number) => CstInputValue::Number(number.to_string()),
         Value::String(text) => CstInputValue::String(text.clone()),
         Value::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
-        Value::Object(map) => CstInputValue::Object(map.iter().map(|(k, v)| (k.clone(), input(v))).collect()),
+        Value::Object(map) => {
+            CstInputValue::Object(map.iter().map(|(k, v)| (k.clone(), input(v))).collect())
+        }
     }
 }

@@ -1,0 +1,48 @@
+//! Local git repositories: where they are, what they say, how they merge text.
+//!
+//! Finding a repository only looks at the disk; libgit2 is entered when a question needs it. Must not
+//! write anything but objects, refs and index entries.
+#![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A work tree and the folders git keeps for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The work tree's root.
+    pub work_tree: PathBuf,
+    /// Git's folder of this work tree (of a linked work tree or submodule: its own).
+    pub git_dir: PathBuf,
+    /// The folder that all work trees of the repository share.
+    pub common_dir: PathBuf,
+}
+
+/// Returns the nearest repository at or above a folder; none outside of one.
+#[must_use]
+pub fn locate(folder: &Path) -> Option<Place> {
+    folder.ancestors().find_map(place_at)
+}
+
+fn place_at(folder: &Path) -> Option<Place> {
+    let dot_git = folder.join(".git");
+    let kind = fs::metadata(&dot_git).ok()?;
+    let git_dir = if kind.is_dir() {
+        dot_git
+    } else {
+        let text = fs::read_to_string(&dot_git).ok()?;
+        folder.join(text.strip_prefix("gitdir:")?.trim())
+    };
+    if !git_dir.join("HEAD").exists() {
+        return None;
+    }
+    let common_dir = match fs::read_to_string(git_dir.join("commondir")) {
+        Ok(text) => git_dir.join(text.trim()),
+        Err(_) => git_dir.clone(),
+    };
+    Some(Place {
+        work_tree: folder.to_path_buf(),
+        git_dir,
+        common_dir,
+    })
+}
