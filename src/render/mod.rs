@@ -9,6 +9,7 @@ mod engine;
 mod filters;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -53,8 +54,8 @@ pub enum RenderError {
 pub struct Rendered {
     /// The files.
     pub files: DesiredState,
-    /// The content hash of the templates used.
-    pub revision: String,
+    /// Content hash of each feature's templates.
+    pub features: BTreeMap<String, String>,
 }
 
 /// Renders every output of the features switched on.
@@ -66,13 +67,14 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
-    let mut hash = Sha256::new();
+    let mut hashes: BTreeMap<String, Sha256> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
         let source = catalog::text(&name)?;
+        let hash = hashes.entry(feature.clone()).or_default();
         hash.update(name.as_bytes());
-        hash.update(source.as_bytes());
+        hash.update(source.replace("\r\n", "\n").as_bytes());
         let text = engine.render(&name, source, output.delimiters)?;
         let mode = if output.executable {
             Mode::Executable
@@ -94,13 +96,20 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             files.insert(path, file);
         }
     }
-    let digest = hash.finalize();
-    let revision = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
+    let features = hashes
+        .into_iter()
+        .map(|(feature, hash)| (feature, short_hex(hash)))
         .collect();
-    Ok(Rendered { files, revision })
+    Ok(Rendered { files, features })
+}
+
+/// Twelve hexadecimal digits are plenty to tell two versions of one feature apart.
+fn short_hex(hash: Sha256) -> String {
+    let digest = hash.finalize();
+    digest.iter().take(6).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 type Given = (String, Output, RepoPath);
