@@ -15,3 +15,5 @@ pub mod render;
 pub mod lock;
 
 pub mod git;
+
+pub mod report;

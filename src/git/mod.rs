@@ -4,8 +4,12 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod text;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub use text::merge_text;
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

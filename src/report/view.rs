@@ -1,0 +1,160 @@
+//! Plans and diagnostics as text for people.
+
+use std::fmt::Write as _;
+
+use super::diff::{FileDiff, diff};
+use super::json::{name, summary};
+use super::mask::{escape, mask_value};
+use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Severity, Value};
+
+/// Values longer than this many characters are cut in text; JSON has them whole.
+const LONGEST: usize = 60;
+
+/// Returns every diff of a plan, one after the other.
+#[must_use]
+pub fn diffs(plan: &Plan) -> String {
+    let texts = plan.writes().map(|change| diff(change).text);
+    texts.collect::<Vec<_>>().concat()
+}
+
+/// Returns one line per file that changes or is in conflict, and the count of the rest.
+#[must_use]
+pub fn diffstat(plan: &Plan) -> String {
+    let shown = |change: &&FileChange| change.writes() || change.action == Action::Conflict;
+    let rows: Vec<&FileChange> = plan.changes.iter().chain(&plan.own).filter(shown).collect();
+    let width = rows
+        .iter()
+        .map(|change| change.path.as_str().chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut out = String::new();
+    for change in rows {
+        let FileDiff { added, removed, .. } = diff(change);
+        let counts = match (added, removed) {
+            (0, 0) => String::new(),
+            (added, 0) => format!("+{added}"),
+            (0, removed) => format!("-{removed}"),
+            (added, removed) => format!("+{added} -{removed}"),
+        };
+        let row = format!(
+            "  {:<8}  {:<width$}  {counts}",
+            word(change.action),
+            change.path
+        );
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Returns the count of files by what happens to them: `7 created, 1 updated, 2 unchanged`.
+#[must_use]
+pub fn counts(plan: &Plan) -> String {
+    let summary = summary(plan);
+    let parts = [
+        (summary.create, "created"),
+        (summary.update, "updated"),
+        (summary.delete, "deleted"),
+        (summary.conflict, "in conflict"),
+        (summary.keep, "unchanged"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// Returns every conflict with its values and the ways out of it.
+#[must_use]
+pub fn conflicts(plan: &Plan) -> String {
+    let mut out = String::new();
+    for change in &plan.changes {
+        for conflict in &change.conflicts {
+            write_conflict(&mut out, change, conflict);
+        }
+    }
+    out
+}
+
+/// Returns diagnostics in the house form: what, where, and what to do.
+#[must_use]
+pub fn diagnostics(list: &[Diagnostic]) -> String {
+    list.iter().map(diagnostic).collect::<Vec<_>>().concat()
+}
+
+fn diagnostic(diagnostic: &Diagnostic) -> String {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let code = if diagnostic.code.starts_with("CS") {
+        format!("[{}]", diagnostic.code)
+    } else {
+        String::new()
+    };
+    let mut out = format!("{severity}{code}: {}\n", escape(&diagnostic.message));
+    if let Some(path) = &diagnostic.path {
+        let _ = write!(out, "  --> {}", escape(path));
+        if let (Some(line), Some(column)) = (diagnostic.line, diagnostic.column) {
+            let _ = write!(out, ":{line}:{column}");
+        }
+        out.push('\n');
+    }
+    if let Some(help) = &diagnostic.help {
+        let _ = writeln!(out, "help: {}", escape(help));
+    }
+    out
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Conflict => "conflict",
+    }
+}
+
+fn write_conflict(out: &mut String, change: &FileChange, conflict: &Conflict) {
+    let path = &change.path;
+    if conflict.key.0.is_empty() {
+        let _ = writeln!(
+            out,
+            "conflict: `{path}` is somebody else's, so it stays as it is"
+        );
+        let _ = writeln!(
+            out,
+            "help: move it away and run `claude-scaffold apply`, or give ours another place or \
+             switch it off in the manifest"
+        );
+        return;
+    }
+    let key = escape(&conflict.key.to_string());
+    let _ = writeln!(
+        out,
+        "conflict: `{path}` has its own `{key}`, so it stays as it is"
+    );
+    let shown = |value: &Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(value) => short(&mask_value(name(&conflict.key), value).to_string()),
+    };
+    let _ = writeln!(out, "  there:    {}", shown(&conflict.actual));
+    let _ = writeln!(out, "  declared: {}", shown(&conflict.desired));
+    let _ = writeln!(
+        out,
+        "help: declare that value in the manifest, or remove the key there, then run \
+         `claude-scaffold apply`"
+    );
+}
+
+fn short(text: &str) -> String {
+    let shown = escape(text);
+    if shown.chars().count() <= LONGEST {
+        return shown;
+    }
+    let cut: String = shown.chars().take(LONGEST).collect();
+    cut + "…"
+}
