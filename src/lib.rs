@@ -13,3 +13,7 @@ pub mod resolve;
 pub mod render;
 
 pub mod git;
+
+pub mod observe;
+
+pub mod apply;
