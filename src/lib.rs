@@ -16,4 +16,8 @@ pub mod lock;
 
 pub mod git;
 
+pub mod observe;
+
+pub mod apply;
+
 pub mod report;
