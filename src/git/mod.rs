@@ -4,8 +4,14 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod facts;
+mod origin;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
+pub use origin::{host, origin, repository_name};
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
