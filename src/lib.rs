@@ -15,3 +15,5 @@ pub mod resolve;
 pub mod render;
 
 pub mod git;
+
+pub mod observe;

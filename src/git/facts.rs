@@ -22,6 +22,8 @@ const MAILMAP_LIMIT: u64 = 1 << 20;
 pub struct Survey {
     /// Who committed.
     pub history: History,
+    /// Whether this is a shallow clone, however far it reaches.
+    pub shallow: bool,
     /// Paths in the index, from the work tree's root; none where it cannot be read.
     pub tracked: Option<Vec<String>>,
 }
@@ -61,6 +63,7 @@ pub fn survey(place: &Place) -> Survey {
             let history = History::Unreadable(error.message().to_owned());
             return Survey {
                 history,
+                shallow: false,
                 tracked: None,
             };
         }
@@ -75,7 +78,11 @@ pub fn survey(place: &Place) -> Survey {
         paths.dedup();
         paths
     });
-    Survey { history, tracked }
+    Survey {
+        history,
+        shallow: repository.is_shallow(),
+        tracked,
+    }
 }
 
 fn walk(repository: &Repository, place: &Place, limit: usize) -> Result<History, git2::Error> {
