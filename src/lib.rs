@@ -17,3 +17,5 @@ pub mod render;
 pub mod git;
 
 pub mod observe;
+
+pub mod report;
