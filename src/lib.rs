@@ -8,6 +8,8 @@ pub mod manifest;
 
 pub mod catalog;
 
+pub mod scenario;
+
 pub mod resolve;
 
 pub mod render;

@@ -1,6 +1,8 @@
-//! The embedded `templates/` → profiles, features, gateways and their texts.
+//! The embedded `templates/` → the matrix, profiles, features, gateways and their texts.
 //!
 //! Files are parsed when asked for, not at start-up. Must not render or decide anything.
+
+mod matrix;
 
 use std::collections::BTreeMap;
 
@@ -8,6 +10,8 @@ use include_dir::{Dir, include_dir};
 use serde::Deserialize;
 
 use crate::model::{Format, Value};
+
+pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign, matrix};
 
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 

@@ -4,11 +4,15 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod facts;
+mod origin;
 mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
+pub use origin::{host, origin, repository_name};
 pub use text::merge_text;
 
 /// A work tree and the folders git keeps for it.

@@ -1,14 +1,20 @@
-//! Repository root → [`ActualState`]: what stands at the managed paths, byte for byte.
+//! Repository root → [`ActualState`], facts and hints: what can be seen without changing anything.
 //!
-//! Every path is resolved inside the root, also against links and races. Must not write, and must not
-//! judge: what we cannot merge is [`Actual::Other`] with the reason.
+//! Every managed path is resolved inside the root, also against links and races. Must not write, and
+//! must not judge: what we cannot merge is [`Actual::Other`] with the reason.
+#![expect(clippy::disallowed_methods, reason = "this room reads the disk")]
 
+mod facts;
+mod files;
 mod ground;
+mod hints;
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+pub use facts::facts;
 pub use ground::{Blocked, Folder, Ground, Spot, look};
+pub use hints::{DeclaredUrl, Hints, hints};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
 
