@@ -18,8 +18,18 @@ pub mod lock;
 
 pub mod git;
 
+pub mod merge;
+
+pub mod plan;
+
+pub mod diagnose;
+
 pub mod observe;
 
 pub mod apply;
 
+pub mod pipeline;
+
 pub mod report;
+
+pub mod cli;

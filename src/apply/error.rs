@@ -15,7 +15,7 @@ pub enum ApplyError {
         lock: PathBuf,
     },
     /// A writer was interrupted, and only a writer may repair that.
-    #[error("an interrupted `apply` left `{journal}`; run `claude-scaffold apply` to settle it")]
+    #[error("an interrupted `apply` left `{journal}`")]
     Unsettled {
         /// The journal.
         journal: PathBuf,

@@ -45,6 +45,15 @@ pub enum Settled {
     Finished,
 }
 
+impl std::fmt::Display for Settled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::RolledBack => "an interrupted run was rolled back",
+            Self::Finished => "an interrupted run was complete; its leftovers are gone",
+        })
+    }
+}
+
 /// The right to write, until dropped.
 #[derive(Debug)]
 pub struct Session {

@@ -123,6 +123,14 @@ pub fn profile(name: &str) -> Result<Profile, CatalogError> {
     parse(&format!("profiles/{name}.toml"))
 }
 
+/// Reads the values below every other layer: dotted key → value.
+///
+/// # Errors
+/// Fails where their file is broken.
+pub fn defaults() -> Result<BTreeMap<String, Value>, CatalogError> {
+    parse("defaults.toml")
+}
+
 /// Reads a feature.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
 mod facts;
+mod index;
 mod origin;
 mod text;
 
@@ -12,7 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
-pub use origin::{host, origin, repository_name};
+pub use index::{conflicted, outside_sparse};
+pub use origin::{host, is_public_forge, origin, repository_name};
 pub use text::merge_text;
 
 /// A work tree and the folders git keeps for it.

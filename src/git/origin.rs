@@ -4,6 +4,20 @@ use std::fs;
 
 use super::Place;
 
+const PUBLIC_FORGES: &[&str] = &[
+    "github.com",
+    "gitlab.com",
+    "codeberg.org",
+    "bitbucket.org",
+    "git.sr.ht",
+    "gitee.com",
+    "salsa.debian.org",
+    "framagit.org",
+    "gitlab.gnome.org",
+    "invent.kde.org",
+    "git.launchpad.net",
+];
+
 /// Returns the URL of the remote `origin`, without a name or password in it.
 #[must_use]
 pub fn origin(place: &Place) -> Option<String> {
@@ -55,6 +69,12 @@ pub fn host(url: &str) -> Option<String> {
     let host = host.split(':').next()?.to_lowercase();
     let named = host.len() > 1 && !host.contains(['/', '\\']);
     named.then_some(host)
+}
+
+/// Returns whether a remote stands on a forge that anybody can read.
+#[must_use]
+pub fn is_public_forge(url: &str) -> bool {
+    host(url).is_some_and(|host| PUBLIC_FORGES.contains(&host.as_str()))
 }
 
 /// Returns the last name of a remote's path, without `.git`.

@@ -5,6 +5,7 @@
 mod diagnostic;
 mod format;
 mod key;
+mod mask;
 mod path;
 mod secret;
 mod state;
@@ -13,6 +14,7 @@ mod url;
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
+pub use mask::{escape, mask, mask_value};
 pub use path::{PathError, RepoPath};
 pub use secret::{Scheme, SecretRef, SecretRefError, looks_like_secret, redact};
 pub use serde_json::Value;

@@ -12,19 +12,6 @@ use crate::observe::files::{self, Content, Coverage, Listing};
 use crate::scenario::{FactValue, Facts};
 
 const SHOWN: usize = 5;
-const PUBLIC_FORGES: &[&str] = &[
-    "github.com",
-    "gitlab.com",
-    "codeberg.org",
-    "bitbucket.org",
-    "git.sr.ht",
-    "gitee.com",
-    "salsa.debian.org",
-    "framagit.org",
-    "gitlab.gnome.org",
-    "invent.kde.org",
-    "git.launchpad.net",
-];
 
 /// Returns every fact about the unit in `root`, by the signs that the matrix lists.
 #[must_use]
@@ -117,10 +104,7 @@ fn know_people(facts: &mut Facts, people: People, cut: Coverage) {
 }
 
 fn remote(facts: &mut Facts, origin: Option<&str>) {
-    let host = origin.and_then(git::host);
-    let public = host
-        .as_deref()
-        .is_some_and(|host| PUBLIC_FORGES.contains(&host));
+    let public = origin.is_some_and(git::is_public_forge);
     let evidence = vec![origin.map_or_else(|| "no remote `origin`".to_owned(), str::to_owned)];
     facts.know(
         "public_forge_remote",

@@ -8,6 +8,7 @@ mod facts;
 mod files;
 mod ground;
 mod hints;
+mod unit;
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -15,6 +16,7 @@ use std::path::Path;
 pub use facts::facts;
 pub use ground::{Blocked, Folder, Ground, Spot, look};
 pub use hints::{DeclaredUrl, Hints, hints};
+pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
 

@@ -6,6 +6,8 @@ use super::Given;
 use crate::model::{Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
+/// What a manifest declares until somebody knows better.
+pub const PLACEHOLDER_URL: &str = "https://your-gateway.example/v1";
 /// Written where no URL is declared yet; the run script refuses it.
 const PLACEHOLDER: &str = "https://your-gateway.example";
 /// The client's version that CI jobs install (CLIENT.md: the measured one).

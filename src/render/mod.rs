@@ -17,6 +17,8 @@ use crate::catalog::{self, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Mode, PathError, RepoPath, Value};
 use crate::resolve::Resolution;
 
+pub use context::PLACEHOLDER_URL;
+
 /// Why rendering failed; with the embedded templates this is a defect of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
@@ -56,6 +58,8 @@ pub struct Rendered {
     pub files: DesiredState,
     /// Content hash of each feature's templates.
     pub features: BTreeMap<String, String>,
+    /// The features that give each file.
+    pub origins: BTreeMap<RepoPath, Vec<String>>,
 }
 
 /// Renders every output of the features switched on.
@@ -68,6 +72,7 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
     let mut hashes: BTreeMap<String, Sha256> = BTreeMap::new();
+    let mut origins: BTreeMap<RepoPath, Vec<String>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
@@ -88,6 +93,10 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             text,
         };
         fragments.entry(path.clone()).or_default().push(fragment);
+        let given_by: &mut Vec<String> = origins.entry(path.clone()).or_default();
+        if given_by.last() != Some(feature) {
+            given_by.push(feature.clone());
+        }
     }
     let mut files = DesiredState::new();
     for (path, parts) in fragments {
@@ -100,7 +109,11 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
         .into_iter()
         .map(|(feature, hash)| (feature, short_hex(hash)))
         .collect();
-    Ok(Rendered { files, features })
+    Ok(Rendered {
+        files,
+        features,
+        origins,
+    })
 }
 
 /// Twelve hexadecimal digits are plenty to tell two versions of one feature apart.

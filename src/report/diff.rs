@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use super::mask::{escape, mask};
-use crate::model::FileChange;
+use crate::model::{FileChange, escape, mask};
 
 const CONTEXT: usize = 3;
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diff::diff;
-use super::mask::mask_value;
-use crate::model::{Action, Conflict, Diagnostic, FileChange, KeyPath, Plan, Value};
+use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Value, mask_value};
+use crate::scenario::Recommendation;
 
 /// The number of this shape; it grows when a reader would have to change.
 pub const SCHEMA: u32 = 1;
@@ -81,6 +81,22 @@ pub struct ErrorReport {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+/// What `recommend` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RecommendReport {
+    /// The number of this shape.
+    pub schema: u32,
+    /// Scores, facts, margin and what would change the winner.
+    #[serde(flatten)]
+    pub recommendation: Recommendation,
+}
+
+/// Returns the JSON schema of a report.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
 /// Returns the report of a plan.
 #[must_use]
 pub fn plan_report(command: &str, plan: &Plan, applied: bool) -> PlanReport {
@@ -125,7 +141,7 @@ fn change(change: &FileChange) -> ChangeReport {
 
 fn conflict(conflict: &Conflict) -> ConflictReport {
     let shown = |value: &Option<Value>| {
-        let name = name(&conflict.key);
+        let name = conflict.key.name().unwrap_or_default();
         value.as_ref().map_or(Value::Null, |v| mask_value(name, v))
     };
     ConflictReport {
@@ -134,9 +150,4 @@ fn conflict(conflict: &Conflict) -> ConflictReport {
         actual: shown(&conflict.actual),
         desired: shown(&conflict.desired),
     }
-}
-
-/// The name a value is judged by when it may have to be redacted.
-pub(super) fn name(key: &KeyPath) -> &str {
-    key.name().unwrap_or_default()
 }

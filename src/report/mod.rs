@@ -4,18 +4,19 @@
 //! colour. Must not print, read or decide.
 
 mod diff;
-mod escape;
 mod json;
-mod mask;
+mod paint;
 mod recommend;
 mod table;
 mod view;
+mod welcome;
 
 pub use diff::{FileDiff, diff};
-pub use escape::escape;
 pub use json::{
-    ChangeReport, ConflictReport, ErrorReport, PlanReport, SCHEMA, Summary, plan_report, summary,
+    ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
+    plan_report, schema_of, summary,
 };
-pub use mask::{mask, mask_value};
+pub use paint::{paint_diagnostics, paint_diff};
 pub use recommend::recommend;
-pub use view::{conflicts, counts, diagnostics, diffs, diffstat};
+pub use view::{counts, diagnostics, diffs, diffstat};
+pub use welcome::{Welcome, welcome};

@@ -1,7 +1,7 @@
 //! A recommendation on one screen.
 
-use super::escape;
 use super::table::{WIDTH, clip, paragraph, table};
+use crate::model::escape;
 use crate::scenario::{Fact, FactValue, Finding, Flip, Recommendation};
 
 const FLIPS_SHOWN: usize = 4;
@@ -112,7 +112,7 @@ fn short(value: &FactValue) -> String {
         FactValue::List(items) if text.chars().count() > FOUND * 2 => {
             format!("{} found", items.len())
         }
-        _ => escape(&text).into_owned(),
+        _ => escape(&text),
     }
 }
 

@@ -3,12 +3,8 @@
 use std::fmt::Write as _;
 
 use super::diff::{FileDiff, diff};
-use super::json::{name, summary};
-use super::mask::{escape, mask_value};
-use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Severity, Value};
-
-/// Values longer than this many characters are cut in text; JSON has them whole.
-const LONGEST: usize = 60;
+use super::json::summary;
+use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape};
 
 /// Returns every diff of a plan, one after the other.
 #[must_use]
@@ -65,18 +61,6 @@ pub fn counts(plan: &Plan) -> String {
     parts.join(", ")
 }
 
-/// Returns every conflict with its values and the ways out of it.
-#[must_use]
-pub fn conflicts(plan: &Plan) -> String {
-    let mut out = String::new();
-    for change in &plan.changes {
-        for conflict in &change.conflicts {
-            write_conflict(&mut out, change, conflict);
-        }
-    }
-    out
-}
-
 /// Returns diagnostics in the house form: what, where, and what to do.
 #[must_use]
 pub fn diagnostics(list: &[Diagnostic]) -> String {
@@ -116,45 +100,4 @@ fn word(action: Action) -> &'static str {
         Action::Delete => "delete",
         Action::Conflict => "conflict",
     }
-}
-
-fn write_conflict(out: &mut String, change: &FileChange, conflict: &Conflict) {
-    let path = &change.path;
-    if conflict.key.0.is_empty() {
-        let _ = writeln!(
-            out,
-            "conflict: `{path}` is somebody else's, so it stays as it is"
-        );
-        let _ = writeln!(
-            out,
-            "help: move it away and run `claude-scaffold apply`, or give ours another place or \
-             switch it off in the manifest"
-        );
-        return;
-    }
-    let key = escape(&conflict.key.to_string());
-    let _ = writeln!(
-        out,
-        "conflict: `{path}` has its own `{key}`, so it stays as it is"
-    );
-    let shown = |value: &Option<Value>| match value {
-        None => "nothing".to_owned(),
-        Some(value) => short(&mask_value(name(&conflict.key), value).to_string()),
-    };
-    let _ = writeln!(out, "  there:    {}", shown(&conflict.actual));
-    let _ = writeln!(out, "  declared: {}", shown(&conflict.desired));
-    let _ = writeln!(
-        out,
-        "help: declare that value in the manifest, or remove the key there, then run \
-         `claude-scaffold apply`"
-    );
-}
-
-fn short(text: &str) -> String {
-    let shown = escape(text);
-    if shown.chars().count() <= LONGEST {
-        return shown;
-    }
-    let cut: String = shown.chars().take(LONGEST).collect();
-    cut + "…"
 }

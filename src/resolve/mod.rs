@@ -35,6 +35,14 @@ pub struct Resolution {
     pub declared: Declared,
 }
 
+impl Resolution {
+    /// Returns whether a feature is switched on.
+    #[must_use]
+    pub fn has(&self, feature: &str) -> bool {
+        self.features.iter().any(|name| name == feature)
+    }
+}
+
 /// Combines the layers.
 ///
 /// # Errors
@@ -49,10 +57,7 @@ pub fn resolve(manifest: &Manifest) -> Result<Resolution, Vec<Diagnostic>> {
     let Some(profile) = load_profile(manifest, profile_name, &mut problems) else {
         return Err(problems);
     };
-    let defaults: BTreeMap<String, Value> = catalog::text("defaults.toml")
-        .ok()
-        .and_then(|text| toml::from_str(text).ok())
-        .unwrap_or_default();
+    let defaults = catalog::defaults().map_err(|e| vec![broken(&e)])?;
     let mut values = BTreeMap::new();
     let mut add = |key: &String, value: &Value, layer| {
         values.insert(key.clone(), (value.clone(), layer));
@@ -163,7 +168,9 @@ fn check_pack(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> Diagnostic {
+/// Returns the error for a name nobody knows, with the nearest known one.
+#[must_use]
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> Diagnostic {
     let near = known
         .iter()
         .map(|k| (strsim::damerau_levenshtein(k, name), *k))

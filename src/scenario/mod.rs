@@ -12,7 +12,7 @@ use crate::catalog::{Matrix, Row};
 pub use facts::{Fact, FactValue, Facts};
 
 /// The scored matrix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Recommendation {
     /// The scenario with the highest score; of equals, the first in the matrix.
     pub winner: String,
@@ -35,7 +35,7 @@ pub struct Recommendation {
 }
 
 /// What a scenario scored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Score {
     /// Its name.
     pub scenario: String,
@@ -56,7 +56,7 @@ pub struct Score {
 }
 
 /// The weight that one row gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Weight {
     /// Which fact.
     pub fact: String,
@@ -69,7 +69,7 @@ pub struct Weight {
 }
 
 /// A fact with its name for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Finding {
     /// Its name.
     pub name: String,
@@ -81,7 +81,7 @@ pub struct Finding {
 }
 
 /// A change of one fact that makes another scenario win.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Flip {
     /// Which fact.
     pub fact: String,

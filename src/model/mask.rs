@@ -1,8 +1,6 @@
 //! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
 
-use std::fmt::Write as _;
-
-use crate::model::{Value, looks_like_secret, redact};
+use super::{Value, looks_like_secret, redact};
 
 const REDACTED: &str = "[redacted]";
 
@@ -49,21 +47,23 @@ pub fn mask_value(key: &str, value: &Value) -> Value {
     }
 }
 
-/// Returns the text with control characters written out; tab and line feed stay.
+/// Returns the text with control and direction characters written as `\u{…}`; a tab stays.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    let odd = |c: char| c.is_control() && c != '\t' && c != '\n';
-    if !text.contains(odd) {
-        return text.to_owned();
-    }
     text.chars().fold(String::new(), |mut out, c| {
-        if odd(c) {
-            let _ = write!(out, "{}", c.escape_default());
+        if is_harmful(c) {
+            out.extend(c.escape_unicode());
         } else {
             out.push(c);
         }
         out
     })
+}
+
+fn is_harmful(c: char) -> bool {
+    let directs =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (c.is_control() && c != '\t') || directs
 }
 
 /// The value of a line that assigns to the name of a credential, in any of the formats we meet.
@@ -127,6 +127,9 @@ mod tests {
 
     #[test]
     fn controls_are_written_out() {
-        assert_eq!(escape("a\u{1b}[31m\tb\n"), "a\\u{1b}[31m\tb\n");
+        assert_eq!(
+            escape("a\u{1b}[31m\tb\nc\u{202e}"),
+            "a\\u{1b}[31m\tb\\u{a}c\\u{202e}"
+        );
     }
 }
