@@ -12,4 +12,6 @@ pub mod resolve;
 
 pub mod render;
 
+pub mod merge;
+
 pub mod git;
