@@ -102,7 +102,8 @@ impl<'a> Entries<'a> {
                 return known(key);
             }
             let commented = |k: &KeyPath| k.0.len() == 2 && k.0.starts_with(&entry.0);
-            !there || base.keys.keys().chain(&base.tombstones).any(commented)
+            let users = there && !known(key) && self.find(key) != Found::Absent;
+            !users && (!there || base.keys.keys().chain(&base.tombstones).any(commented))
         };
         desired.into_iter().filter(|(key, _)| wanted(key)).collect()
     }

@@ -150,7 +150,7 @@ fn extend(
         let rest = &body[at..];
         let comment = at + rest.len() - rest.trim_start_matches([' ', '\t']).len();
         let after = skip_comment(body, comment);
-        if after == comment || body[comment..after].contains('\n') {
+        if after == comment {
             break;
         }
         at = after;

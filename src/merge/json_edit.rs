@@ -225,7 +225,7 @@ fn change<'e>(
             && !within(holder.range())
             && !marked.contains(&start);
         cut(document.body, syntax, holder, &items, &mut splices);
-        if collapse && added.is_empty() {
+        if collapse {
             collapse_rest(document.body, holder, &mut splices);
         }
     }
