@@ -82,6 +82,10 @@ fn decide_wanted(
             return remember(decision, wanted);
         }
         Found::Value(actual) => actual,
+        Found::Blocked(at, value) if base.keys.get(&at) == Some(&value) => {
+            decision.edits.push(Edit::Set(key.clone(), wanted.clone()));
+            return remember(decision, wanted);
+        }
         Found::Blocked(at, value) => {
             if !decision.pending.contains(&at) {
                 decision.pending.insert(at.clone());

@@ -1,3 +1,5 @@
 //! What the tool promises, one module per subject.
 
+mod merge;
+mod repo;
 mod scenario;
