@@ -1,3 +1,4 @@
 //! What the tool promises, one module per subject.
 
+mod repo;
 mod scenario;
