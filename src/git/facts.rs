@@ -48,7 +48,7 @@ pub enum History {
 pub struct People {
     /// Names, most commits first.
     pub names: Vec<String>,
-    /// Domains of their e-mail addresses, with the number of people, most people first.
+    /// Domains of their newest e-mail addresses, with the number of people, most people first.
     pub domains: Vec<(String, usize)>,
     /// How many commits they made.
     pub commits: usize,
@@ -155,7 +155,7 @@ struct Tally {
 struct Person {
     name: String,
     commits: usize,
-    domains: BTreeSet<String>,
+    domain: Option<String>,
 }
 
 impl Tally {
@@ -177,7 +177,7 @@ impl Tally {
             person.name.clone_from(known);
         }
         person.commits += 1;
-        person.domains.extend(domain(&email));
+        person.domain = person.domain.take().or_else(|| domain(&email));
         self.commits += 1;
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Tally {
         let mut people: Vec<Person> = self.people.into_values().collect();
         people.sort_by(|a, b| b.commits.cmp(&a.commits).then_with(|| a.name.cmp(&b.name)));
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for domain in people.iter().flat_map(|person| &person.domains) {
+        for domain in people.iter().filter_map(|person| person.domain.as_deref()) {
             *counts.entry(domain).or_default() += 1;
         }
         let mut domains: Vec<(String, usize)> = counts

@@ -118,7 +118,7 @@ mod tests {
             ),
             ("/srv/git/e.git", None, "e"),
             ("file:///srv/git/f", None, "f"),
-            ("C:/work/g", None, "g"),
+            ("C:/src/g", None, "g"),
         ] {
             assert_eq!(host(url).as_deref(), on, "{url}");
             assert_eq!(repository_name(url), Some(name), "{url}");

@@ -12,6 +12,14 @@ use crate::observe::files::{self, Content, Coverage, Listing};
 use crate::scenario::{FactValue, Facts};
 
 const SHOWN: usize = 5;
+const OF_GIT: &[&str] = &[
+    "contributors",
+    "email_domains",
+    "has_commits",
+    "shallow",
+    "public_forge_remote",
+    "remote_name",
+];
 
 /// Returns every fact about the unit in `root`, by the signs that the matrix lists.
 #[must_use]
@@ -20,14 +28,13 @@ pub fn facts(root: &Path, place: Option<&Place>, kinds: &[FactKind]) -> Facts {
     facts.know("in_git", FactValue::Flag(place.is_some()), Vec::new());
     let top = place.map_or(root, |place| place.work_tree.as_path());
     let unit = unit(top, root);
-    let listing = match place {
-        Some(place) => git_facts(&mut facts, place, &unit),
-        None => {
-            let unseen = ["contributors", "email_domains", "has_commits", "shallow"];
-            let unseen = unseen.iter().chain(&["public_forge_remote", "remote_name"]);
-            unseen.for_each(|name| facts.miss(name, "not a git repository"));
-            files::on_disk(root)
+    let listing = if let Some(place) = place {
+        git_facts(&mut facts, place, &unit)
+    } else {
+        for name in OF_GIT {
+            facts.miss(name, "not a git repository");
         }
+        files::on_disk(root)
     };
     for kind in kinds.iter().filter(|kind| !kind.signs.is_empty()) {
         look(&mut facts, kind, top, &unit, &listing);
@@ -52,7 +59,7 @@ fn git_facts(facts: &mut Facts, place: &Place, unit: &str) -> Listing {
 fn unit(top: &Path, root: &Path) -> String {
     let below = root.strip_prefix(top).unwrap_or(Path::new(""));
     let names = below.iter().filter_map(|name| name.to_str());
-    names.map(|name| format!("{name}/")).collect()
+    names.flat_map(|name| [name, "/"]).collect()
 }
 
 fn people(facts: &mut Facts, history: History) {

@@ -99,21 +99,30 @@ pub fn on_disk(top: &Path) -> Listing {
     listing
 }
 
+/// Files come before folders, both by name, so that the same files are seen on every disk.
 fn collect(folder: &Path, prefix: &str, depth: usize, listing: &mut Listing) {
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if listing.paths.len() >= ENTRIES {
-            listing.coverage = Coverage::Cut;
-            return;
-        }
         let (Ok(name), Ok(kind)) = (entry.file_name().into_string(), entry.file_type()) else {
             continue;
         };
-        let path = format!("{prefix}{name}");
         if kind.is_file() {
-            listing.paths.push(path);
+            files.push(format!("{prefix}{name}"));
         } else if kind.is_dir() && depth > 1 && !ELSEWHERE.contains(&name.as_str()) {
-            collect(&folder.join(&name), &format!("{path}/"), depth - 1, listing);
+            folders.push(name);
         }
+    }
+    files.sort();
+    folders.sort();
+    let room = ENTRIES - listing.paths.len();
+    if files.len() > room {
+        listing.coverage = Coverage::Cut;
+        files.truncate(room);
+    }
+    listing.paths.extend(files);
+    for name in folders {
+        let inner = format!("{prefix}{name}/");
+        collect(&folder.join(&name), &inner, depth - 1, listing);
     }
 }
 

@@ -105,13 +105,13 @@ fn declared_url(root: &Path) -> Option<DeclaredUrl> {
 /// Returns the last value a dotenv text gives to a variable.
 fn variable(text: &str, name: &str) -> Option<String> {
     let lines = text.trim_start_matches('\u{feff}').lines();
-    let values = lines.filter_map(|line| {
+    let mut values = lines.filter_map(|line| {
         let line = line.trim();
         let line = line.strip_prefix("export ").unwrap_or(line);
         let (key, value) = line.split_once('=')?;
         (key.trim() == name).then(|| unquote(value.trim()))
     });
-    values.last().map(str::to_owned)
+    values.next_back().map(str::to_owned)
 }
 
 fn unquote(value: &str) -> &str {

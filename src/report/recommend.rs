@@ -5,10 +5,10 @@ use crate::model::escape;
 use crate::scenario::{Fact, FactValue, Finding, Flip, Recommendation};
 
 const FLIPS_SHOWN: usize = 4;
-const FACT: usize = 22;
-const FOUND: usize = 12;
-const WEIGHT: usize = 15;
-const EVIDENCE: usize = WIDTH - FACT - FOUND - WEIGHT - 6;
+const FACT: usize = 25;
+const WEIGHT: usize = 14;
+const EVIDENCE: usize = WIDTH - FACT - WEIGHT - 4;
+const LIST: usize = 24;
 
 /// Returns the scored scenarios, the facts that decided, and what would change the outcome.
 #[must_use]
@@ -34,10 +34,10 @@ fn scores(found: &Recommendation) -> String {
             .to_vec(),
     ];
     rows.extend(found.scores.iter().map(|score| {
-        let mark = if score.scenario == found.winner {
+        let mark = if score.scenario == found.winner && found.margin > 0 {
             '*'
         } else {
-            '-'
+            ' '
         };
         vec![
             format!("{mark} {}", score.scenario),
@@ -54,6 +54,9 @@ fn verdict(found: &Recommendation) -> String {
     let lead = match (found.clear, margin) {
         (true, _) => format!("{winner} leads by {margin}, a clear choice ({least} or more is)"),
         (false, 0) => format!("no scenario leads; a lead of {least} or more is a clear choice"),
+        (false, _) if margin >= least => {
+            format!("{winner} leads by {margin}, but a fact that is unknown here could turn it")
+        }
         (false, _) => {
             format!("{winner} leads by {margin}, which is close ({least} or more is clear)")
         }
@@ -80,11 +83,7 @@ fn weights(found: &Recommendation, fact: &str) -> Vec<String> {
 }
 
 fn weighed(found: &Recommendation) -> String {
-    let mut rows = vec![
-        ["fact", "found", "weight", "evidence"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
+    let mut rows = vec![["fact", "weight", "evidence"].map(str::to_owned).to_vec()];
     for finding in &found.facts {
         let (Fact::Known { value, evidence }, weights) =
             (&finding.fact, weights(found, &finding.name))
@@ -93,23 +92,37 @@ fn weighed(found: &Recommendation) -> String {
         };
         if !weights.is_empty() {
             rows.push(vec![
-                finding.title.clone(),
-                short(value),
-                weights.join(", "),
-                clip(&escape(&evidence.join(", ")), EVIDENCE * 2 - 4),
+                named(finding, value),
+                weights.join("\n"),
+                joined(evidence),
             ]);
         }
     }
     match rows.len() {
         1 => String::new(),
-        _ => table(&[FACT, FOUND, WEIGHT], &rows),
+        _ => table(&[FACT, WEIGHT], &rows),
     }
+}
+
+/// Joins what fits on two lines.
+fn joined(evidence: &[String]) -> String {
+    let mut text = String::new();
+    for item in evidence {
+        let item = clip(&escape(item), EVIDENCE * 2 - 4);
+        let length = text.chars().count() + item.chars().count();
+        if length + 4 > EVIDENCE * 2 {
+            return text + ", …";
+        }
+        let comma = if text.is_empty() { "" } else { ", " };
+        text = text + comma + &item;
+    }
+    text
 }
 
 fn short(value: &FactValue) -> String {
     let text = value.to_string();
     match value {
-        FactValue::List(items) if text.chars().count() > FOUND * 2 => {
+        FactValue::List(items) if text.chars().count() > LIST => {
             format!("{} found", items.len())
         }
         _ => escape(&text),
@@ -129,7 +142,7 @@ fn rest(found: &Recommendation) -> String {
             },
             Fact::Known { value, .. } if value.is_nothing() => nothing.push(finding.title.as_str()),
             Fact::Known { value, .. } if weights(found, &finding.name).is_empty() => {
-                seen.push(named(finding, value));
+                seen.push(named(finding, value).replacen(": ", " ", 1));
             }
             Fact::Known { .. } => {}
         }
@@ -150,7 +163,7 @@ fn rest(found: &Recommendation) -> String {
 fn named(finding: &Finding, value: &FactValue) -> String {
     match value {
         FactValue::Flag(_) => finding.title.clone(),
-        _ => format!("{} {}", finding.title, short(value)),
+        _ => format!("{}: {}", finding.title, short(value)),
     }
 }
 

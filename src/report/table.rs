@@ -16,7 +16,7 @@ pub fn table(widths: &[usize], rows: &[Vec<String>]) -> String {
         let cells: Vec<Vec<String>> = row
             .iter()
             .zip(&widths)
-            .map(|(cell, width)| wrap(cell, *width))
+            .map(|(cell, width)| cell.lines().flat_map(|line| wrap(line, *width)).collect())
             .collect();
         let height = cells.iter().map(Vec::len).max().unwrap_or(0);
         for line in 0..height {

@@ -22,7 +22,7 @@ pub struct Recommendation {
     pub margin: i64,
     /// The smallest lead that counts as clear.
     pub clear_margin: i64,
-    /// Whether the lead is clear.
+    /// Whether the lead is clear: large enough, and no single unknown fact could turn it.
     pub clear: bool,
     /// Every scenario, in the matrix's order.
     pub scores: Vec<Score>,
@@ -112,16 +112,17 @@ pub fn recommend(facts: &Facts, matrix: &Matrix) -> Recommendation {
         .filter(|f| matches!(f.fact, Fact::Unknown { .. }))
         .map(|f| f.name.clone())
         .collect();
+    let flips = flips::flips(facts, matrix, best);
     Recommendation {
         winner: scenario.map(|s| s.name.clone()).unwrap_or_default(),
         profile: scenario.map(|s| s.profile.clone()).unwrap_or_default(),
         margin: lead,
         clear_margin: matrix.clear_margin,
-        clear: lead >= matrix.clear_margin,
+        clear: lead >= matrix.clear_margin && flips.iter().all(|flip| flip.from.is_some()),
         scores: scores(facts, matrix, &totals),
         facts: findings,
         unknown,
-        flips: flips::flips(facts, matrix, best),
+        flips,
     }
 }
 

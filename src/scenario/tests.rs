@@ -1,15 +1,23 @@
 //! One line per repository: facts in, scores and flips out.
 
 use super::*;
-use crate::catalog::{self, Matrix};
+use crate::catalog::{self, Kind, Matrix};
 
 fn matrix() -> Matrix {
     catalog::matrix().expect("the embedded matrix is whole")
 }
 
-/// `name=3`, `name=yes`, `name=a,b`, `name=3+`, `name=?`.
+/// `name=3`, `name=yes`, `name=a,b`, `name=3+`, `name=?`; what is not named is not there.
 fn facts(words: &str) -> Facts {
     let mut facts = Facts::default();
+    for kind in matrix().facts {
+        let nothing = match kind.kind {
+            Kind::Flag => FactValue::Flag(false),
+            Kind::Count => FactValue::Count(0),
+            Kind::List => FactValue::List(Vec::new()),
+        };
+        facts.know(&kind.name, nothing, Vec::new());
+    }
     for word in words.split_whitespace() {
         let (name, text) = word.split_once('=').expect("name=value");
         let value = match text {
@@ -55,8 +63,8 @@ fn facts_pick_the_scenario_and_name_what_would_change_it() {
         [4, 0, 0, 0],
         "solo by 4, clear",
         &[
-            "openai_base_url yes -> multi-model",
             "contributors 2 -> team",
+            "openai_base_url yes -> multi-model",
             "contributors 10 -> enterprise",
         ],
     );
@@ -85,31 +93,28 @@ fn facts_pick_the_scenario_and_name_what_would_change_it() {
 }
 
 #[test]
-fn an_unknown_fact_weighs_nothing_and_is_listed() {
-    let found = recommend(&facts("contributors=? ci=github"), &matrix());
-    assert_eq!(found.unknown[0], "contributors");
+fn an_unknown_fact_weighs_nothing_and_leaves_the_choice_open() {
+    let found = recommend(&facts("contributors=? ci=github codeowners=yes"), &matrix());
     let flip = &found.flips[0];
+    assert_eq!((&flip.from, &flip.to), (&None, &FactValue::Count(1)));
     assert_eq!(
-        (flip.from.clone(), flip.to.clone()),
-        (None, FactValue::Count(1))
+        (flip.winner.as_str(), found.margin, found.clear),
+        ("solo", 2, false)
     );
-    assert_eq!(flip.winner, "solo");
-    check("", [0, 0, 0, 0], "solo by 0, narrow", NOTHING_KNOWN);
+    assert_eq!(found.unknown, ["contributors"]);
+    let decided = "contributors=? ci=github codeowners=yes secret_manager=vault";
+    assert!(recommend(&facts(decided), &matrix()).clear);
 }
 
-const NOTHING_KNOWN: &[&str] = &[
-    "contributors 2 -> team",
-    "contributors 10 -> enterprise",
-    "email_domains at least 2 -> team",
-    "ci github -> enterprise",
-    "codeowners yes -> enterprise",
-    "secret_manager vault -> enterprise",
-    "other_agents aider -> multi-model",
-    "openai_base_url yes -> multi-model",
-    "monorepo yes -> team",
-    "devcontainer yes -> team",
-    "shared_claude_settings yes -> team",
-];
+#[test]
+fn without_facts_nothing_is_clear() {
+    let found = recommend(&Facts::default(), &matrix());
+    assert_eq!(
+        (found.winner.as_str(), found.margin, found.clear),
+        ("solo", 0, false)
+    );
+    assert_eq!(found.unknown.len(), matrix().facts.len());
+}
 
 #[test]
 fn a_lower_bound_proves_no_upper_one() {

@@ -1,71 +1,22 @@
 //! Real repositories → facts → recommendation, as a user reads it.
+#![expect(clippy::disallowed_methods, reason = "a test looks at its files")]
 
+use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use claude_scaffold::scenario::{Fact, FactValue, Facts, Recommendation, recommend};
 use claude_scaffold::{catalog, git, observe, report};
-use tempfile::TempDir;
 
-const DAY: i64 = 24 * 60 * 60;
-const HEAD_DATE: i64 = 1_750_000_000;
+use crate::repo::{HEAD_DATE, Repo};
 
-/// A repository in a folder of its own.
-struct Repo {
-    _home: TempDir,
-    root: PathBuf,
+/// Facts and recommendations of a test's repository.
+trait Seen {
+    fn facts(&self) -> Facts;
+    fn recommendation(&self) -> Recommendation;
 }
 
-impl Repo {
-    fn empty() -> Self {
-        let home = tempfile::tempdir().expect("a folder");
-        let root = home.path().join("app");
-        fs::create_dir(&root).expect("a folder");
-        Self { _home: home, root }
-    }
-
-    fn new() -> Self {
-        let repo = Self::empty();
-        repo.git(&["init", "-q", "-b", "main"]);
-        repo
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        self.git_as(("Ada", "ada@one.example"), 0, arguments);
-    }
-
-    fn git_as(&self, who: (&str, &str), days_before: i64, arguments: &[&str]) {
-        let date = format!("{} +0000", HEAD_DATE - days_before * DAY);
-        let output = Command::new("git")
-            .args(["-c", "protocol.file.allow=always", "-C"])
-            .arg(&self.root)
-            .args(arguments)
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", self.root.join("no-such-file"))
-            .envs([("GIT_AUTHOR_NAME", who.0), ("GIT_COMMITTER_NAME", who.0)])
-            .envs([("GIT_AUTHOR_EMAIL", who.1), ("GIT_COMMITTER_EMAIL", who.1)])
-            .envs([("GIT_AUTHOR_DATE", &date), ("GIT_COMMITTER_DATE", &date)])
-            .output()
-            .expect("git runs");
-        let talk = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "git {arguments:?}: {talk}");
-    }
-
-    fn file(&self, path: &str, text: &str) -> &Self {
-        let path = self.root.join(path);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-        fs::write(path, text).expect("a file");
-        self
-    }
-
-    fn commit_as(&self, name: &str, email: &str, days_before: i64) -> &Self {
-        self.git(&["add", "-A"]);
-        let commit = ["commit", "-q", "--allow-empty", "-m", "work"];
-        self.git_as((name, email), days_before, &commit);
-        self
-    }
-
+impl Seen for Repo {
     fn facts(&self) -> Facts {
         facts_at(&self.root)
     }
@@ -83,10 +34,14 @@ fn facts_at(root: &Path) -> Facts {
 
 fn check(case: &str, found: &Recommendation) {
     let text = report::recommend(found);
+    snapshot(case, &text);
     for line in text.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
     assert!(text.lines().count() <= 45, "{case} does not fit a screen");
+}
+
+fn snapshot(case: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../../snapshots/scenario");
     settings.set_prepend_module_to_snapshot(false);
@@ -203,6 +158,32 @@ fn what_cannot_be_seen_is_unknown() {
 }
 
 #[test]
+fn the_json_carries_all_of_it() {
+    let json = serde_json::to_string_pretty(&team().recommendation()).expect("JSON");
+    snapshot("team-json", &json);
+}
+
+#[test]
+fn a_long_history_is_a_lower_bound() {
+    let repo = Repo::new();
+    let mut stream = String::new();
+    for at in 0..=git::WALK_LIMIT {
+        let date = HEAD_DATE + i64::try_from(at).expect("small");
+        let _ = write!(
+            stream,
+            "commit refs/heads/main\ncommitter P{0} <p{0}@one.example> {date} +0000\ndata 0\n",
+            at % 12
+        );
+    }
+    repo.file("stream", &stream);
+    repo.git_reading("stream", &["fast-import", "--quiet"]);
+    let facts = repo.facts();
+    assert_eq!(value(&facts, "contributors"), "at least 12");
+    let found = repo.recommendation();
+    assert_eq!((found.winner.as_str(), found.clear), ("enterprise", true));
+}
+
+#[test]
 fn a_shallow_clone_that_reaches_past_the_window_is_seen_whole() {
     let solo = solo();
     let clone = Repo::empty();
@@ -213,6 +194,29 @@ fn a_shallow_clone_that_reaches_past_the_window_is_seen_whole() {
     let facts = clone.facts();
     assert_eq!(value(&facts, "shallow"), "yes");
     assert!(value(&facts, "contributors").starts_with("unknown: shallow clone"));
+}
+
+#[test]
+fn a_repository_of_another_kind_is_unknown_not_empty() {
+    let repo = Repo::empty();
+    repo.git(&["init", "-q", "--object-format=sha256"]);
+    repo.file(".gitlab-ci.yml", "")
+        .commit_as("Ada", "ada@one.example", 0);
+    let facts = repo.facts();
+    assert!(value(&facts, "contributors").starts_with("unknown: git cannot be read"));
+    assert!(value(&facts, "has_commits").starts_with("unknown: git cannot be read"));
+    assert_eq!(value(&facts, "ci"), "gitlab");
+}
+
+#[test]
+fn a_file_that_is_not_checked_out_is_unknown() {
+    let repo = Repo::new();
+    repo.file(".env.example", "A=1\n")
+        .commit_as("Ada", "ada@one.example", 0);
+    fs::remove_file(repo.root.join(".env.example")).expect("removed");
+    let facts = repo.facts();
+    assert_eq!(value(&facts, "env_files"), ".env.example");
+    assert!(value(&facts, "openai_base_url").starts_with("unknown: `.env.example`"));
 }
 
 #[test]
