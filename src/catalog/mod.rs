@@ -131,6 +131,14 @@ pub fn defaults() -> Result<BTreeMap<String, Value>, CatalogError> {
     parse("defaults.toml")
 }
 
+/// Reads the values that `init` writes into a first manifest: dotted key → value.
+///
+/// # Errors
+/// Fails where their file is broken.
+pub fn start() -> Result<BTreeMap<String, Value>, CatalogError> {
+    parse("start.toml")
+}
+
 /// Reads a feature.
 ///
 /// # Errors

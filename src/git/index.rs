@@ -1,1 +1,7 @@
-use super::Place; pub fn conflicted(_:&Place,_:&[String])->Vec<String>{vec![]} pub fn outside_sparse(_:&Place,_:&[String])->Vec<String>{vec![]}
+use super::Place;
+pub fn conflicted(_: &Place, _: &[String]) -> Vec<String> {
+    vec![]
+}
+pub fn outside_sparse(_: &Place, _: &[String]) -> Vec<String> {
+    vec![]
+}

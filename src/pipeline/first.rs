@@ -63,33 +63,12 @@ pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>>
     let mut notes = Vec::new();
     let mut values: Vec<Assignment> = Vec::new();
     values.push(assign("profile", answers.profile.as_str()));
-    let defaults = catalog::defaults().map_err(|e| broken(&e))?;
-    for key in [
-        "gateway.timeout_ms",
-        "credential.ref",
-        "models.default",
-        "models.fast",
-    ] {
-        values.extend(defaults.get(key).map(|value| assign(key, value.clone())));
-    }
-    for (key, value) in &profile.defaults {
+    let start = catalog::start().map_err(|e| broken(&e))?;
+    for (key, value) in start.iter().chain(&profile.defaults) {
         put(&mut values, assign(key, value.clone()));
     }
     url(&mut values, &mut notes, answers, hints);
-    if profile.features.iter().any(|f| f == "telemetry-block") {
-        let name = hints.origin.as_deref().and_then(git::repository_name);
-        let tag = name.filter(|name| {
-            manifest::check_value("telemetry.project_tag", &Value::from(*name)).is_ok()
-        });
-        if tag.is_none() && !answered(answers, "telemetry.project_tag") {
-            notes.push("project tag and cost centre are placeholders: set telemetry.project_tag, telemetry.cost_center".to_owned());
-        }
-        put(
-            &mut values,
-            assign("telemetry.project_tag", tag.unwrap_or("my-project-id")),
-        );
-        put(&mut values, assign("telemetry.cost_center", "engineering"));
-    }
+    telemetry(&mut values, &mut notes, answers, hints, &profile.features);
     if let Some(example) = &hints.env_example {
         notes.push(format!("the variables go into your own `{example}`"));
         put(
@@ -190,6 +169,29 @@ fn url(values: &mut Vec<Assignment>, notes: &mut Vec<String>, answers: &Answers,
             values.push(assign("gateway.url", found.url.as_str()));
         }
         None => values.push(assign("gateway.url", PLACEHOLDER_URL)),
+    }
+}
+
+/// Names the project after its remote; a profile without tags gets none.
+fn telemetry(
+    values: &mut Vec<Assignment>,
+    notes: &mut Vec<String>,
+    answers: &Answers,
+    hints: &Hints,
+    of_profile: &[String],
+) {
+    const TAG: &str = "telemetry.project_tag";
+    if !of_profile.iter().any(|f| f == "telemetry-block") {
+        values.retain(|value| !value.key.starts_with("telemetry."));
+        return;
+    }
+    let named = hints.origin.as_deref().and_then(git::repository_name);
+    match named.filter(|name| manifest::check_value(TAG, &Value::from(*name)).is_ok()) {
+        Some(name) => put(values, assign(TAG, name)),
+        None if answered(answers, TAG) => {}
+        None => notes.push(format!(
+            "the tags are placeholders: set {TAG}, telemetry.cost_center"
+        )),
     }
 }
 
