@@ -1,6 +1,6 @@
 //! Files of real repositories, changed in every way a file can be: nothing of them is lost.
 
-mod kept;
+pub mod kept;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -242,10 +242,7 @@ fn tabs(line: &str) -> String {
 fn corpus() -> Option<BTreeMap<String, Files>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let Ok(index) = fs::read(folder.join("index.json")) else {
-        #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-        {
-            eprintln!("SKIPPED: no corpus at {}", folder.display());
-        }
+        tree::skipped(&format!("no corpus at {}", folder.display()));
         return None;
     };
     let index: Vec<Value> = serde_json::from_slice(&index).expect("JSON");

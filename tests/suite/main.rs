@@ -4,4 +4,5 @@ mod corpus;
 mod merge;
 mod repo;
 mod scenario;
+mod settings;
 mod tree;

@@ -292,3 +292,18 @@ pub fn each<T: Sync>(items: &[T], name: impl Fn(&T) -> String + Sync, check: imp
         failures.join("\n")
     );
 }
+
+/// Compares a text with `snapshots/<subject>/<case>.snap`.
+pub fn snapshot(subject: &str, case: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(format!("../../snapshots/{subject}"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(case, text));
+}
+
+/// Says loudly that a test did not run.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub fn skipped(why: &str) {
+    eprintln!("SKIPPED: {why}");
+}
