@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
 mod facts;
+mod ignored;
 mod index;
 mod origin;
 mod text;
@@ -13,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
+pub use ignored::ignored;
 pub use index::{conflicted, outside_sparse};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use text::merge_text;

@@ -118,6 +118,22 @@ pub fn run(
     })
 }
 
+/// Returns a diagnostic for every managed file that git would not see, once it is written.
+#[must_use]
+pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
+    let Some(place) = &unit.git else {
+        return Vec::new();
+    };
+    let prefix = unit.prefix();
+    let own = plan.own.iter().chain(&plan.changes);
+    let there = own.filter(|change| change.after.is_some());
+    let paths: Vec<String> = there
+        .map(|change| format!("{prefix}{}", change.path))
+        .collect();
+    let hidden = git::ignored(place, &paths);
+    hidden.iter().map(|path| diagnose::hidden(path)).collect()
+}
+
 /// Reads and resolves a manifest text.
 ///
 /// # Errors
