@@ -1,1 +1,4 @@
 //! What the tool promises, one module per subject.
+
+mod apply;
+mod kill;
