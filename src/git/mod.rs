@@ -4,6 +4,8 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+pub mod index;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! What the tool promises, one module per subject.
 
 mod apply;
+mod index;
 mod kill;
