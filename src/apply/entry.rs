@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::hunks::{self, Hunk};
+use super::back::WayBack;
 use crate::model::{FileChange, Mode, Plan, RepoPath};
 
 /// The version of this form.
@@ -56,7 +56,7 @@ pub(super) struct Record {
     /// What is there.
     pub after: Option<Side>,
     /// The way back.
-    pub hunks: Vec<Hunk>,
+    pub back: Option<WayBack>,
 }
 
 /// A file's content and mode, without the content.
@@ -114,16 +114,14 @@ impl Record {
                 bits,
             })
         };
-        let hunks = match &change.before {
-            Some(before) => hunks::reverse(before, change.after.as_deref().unwrap_or("")),
-            None => Vec::new(),
-        };
+        let before = change.before.as_deref();
+        let after = change.after.as_deref().unwrap_or_default();
         Self {
             path: change.path.clone(),
             own: plan.own.iter().any(|own| own.path == change.path),
             before: side(&change.before, change.mode_before, bits),
             after: side(&change.after, change.mode, None),
-            hunks,
+            back: before.map(|before| WayBack::new(before, after)),
         }
     }
 }

@@ -7,9 +7,9 @@
     reason = "this room writes the repository and its own state folder"
 )]
 
+mod back;
 mod entry;
 mod error;
-mod hunks;
 mod mode;
 mod settle;
 mod state;

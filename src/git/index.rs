@@ -96,7 +96,11 @@ fn select<'a>(
             entry.is_some_and(|entry| is_meant(&entry))
         })
     };
-    Ok(paths.iter().copied().filter(|path| is_selected(path)).collect())
+    Ok(paths
+        .iter()
+        .copied()
+        .filter(|path| is_selected(path))
+        .collect())
 }
 
 /// Opens the index by itself: no configuration is read.

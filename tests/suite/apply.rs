@@ -80,10 +80,17 @@ fn collect(root: &Path, below: &str, tree: &mut Tree) {
     for entry in fs::read_dir(root.join(below)).expect("a folder") {
         let entry = entry.expect("an entry");
         let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+        let path = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
         let found = entry.metadata().expect("metadata");
         let content = if found.is_symlink() {
-            fs::read_link(entry.path()).expect("a link").into_os_string().into_encoded_bytes()
+            fs::read_link(entry.path())
+                .expect("a link")
+                .into_os_string()
+                .into_encoded_bytes()
         } else if found.is_file() {
             fs::read(entry.path()).expect("a file")
         } else {
@@ -158,16 +165,30 @@ fn all_kinds_of_change_are_made_and_taken_back() {
     ground.write("gone", "one\rtwo\n");
     let before = ground.tree();
     let changes = vec![
-        change("a.json", Some("\u{feff}{\r\n  \"x\": 1\r\n}"), Some("\u{feff}{\r\n  \"x\": 2\r\n}")),
-        FileChange { mode: Mode::Executable, ..change("new/deep/run.sh", None, Some("#!/bin/sh\n")) },
+        change(
+            "a.json",
+            Some("\u{feff}{\r\n  \"x\": 1\r\n}"),
+            Some("\u{feff}{\r\n  \"x\": 2\r\n}"),
+        ),
+        FileChange {
+            mode: Mode::Executable,
+            ..change("new/deep/run.sh", None, Some("#!/bin/sh\n"))
+        },
         change("gone", Some("one\rtwo\n"), None),
     ];
     let own = vec![change("z.lock", None, Some("lock\n"))];
-    let written = ground.apply(&Plan { changes, own, ..Plan::default() });
+    let written = ground.apply(&Plan {
+        changes,
+        own,
+        ..Plan::default()
+    });
     assert_eq!(written, ["a.json", "new/deep/run.sh", "gone", "z.lock"]);
     let tree = ground.tree();
     let names: Vec<_> = tree.keys().map(String::as_str).collect();
-    assert_eq!(names, ["a.json", "new", "new/deep", "new/deep/run.sh", "z.lock"]);
+    assert_eq!(
+        names,
+        ["a.json", "new", "new/deep", "new/deep/run.sh", "z.lock"]
+    );
     #[cfg(unix)]
     assert_eq!(tree["new/deep/run.sh"].0 & 0o100, 0o100);
     let plan = ground.undo();
@@ -199,7 +220,11 @@ fn edits_made_since_stay_and_what_conflicts_stays_to_be_undone() {
     ground.write("a", "1\n2\n3\n4\n5\n6\n");
     ground.write("b", "user\n");
     ground.apply(&plan(vec![
-        change("a", Some("1\n2\n3\n4\n5\n6\n"), Some("1\nours\n2\n3\n4\n5\n6\n")),
+        change(
+            "a",
+            Some("1\n2\n3\n4\n5\n6\n"),
+            Some("1\nours\n2\n3\n4\n5\n6\n"),
+        ),
         change("b", Some("user\n"), Some("ours\n")),
         change("c/new", None, Some("ours\n")),
     ]));
@@ -277,7 +302,10 @@ fn a_reader_names_an_open_journal_and_leaves_it() {
     let journal = ground.place.state.join("journal");
     fs::rename(ground.place.state.join("undo-1"), &journal).expect("a journal");
     let error = readable(&ground.place).expect_err("an open journal");
-    assert!(error.to_string().contains("claude-scaffold apply"), "{error}");
+    assert!(
+        error.to_string().contains("claude-scaffold apply"),
+        "{error}"
+    );
     assert!(journal.exists());
     let session = lock(&ground.place).expect("the lock");
     assert_eq!(session.settled(), Some(Settled::Finished));
@@ -313,7 +341,9 @@ fn what_is_no_text_file_inside_the_repository_is_refused() {
     ground.write("utf16be", b"\0{\0}");
     ground.write("latin1", b"\xe9");
     ground.write("binary", b"some\0thing");
-    fs::File::create(root.join("big")).and_then(|f| f.set_len(8 * 1024 * 1024 + 1)).expect("a file");
+    fs::File::create(root.join("big"))
+        .and_then(|f| f.set_len(8 * 1024 * 1024 + 1))
+        .expect("a file");
     symlink("../outside/file", root.join("out")).expect("a link");
     symlink(outside.join("file"), root.join("absolute")).expect("a link");
     symlink("../outside", root.join("outdir")).expect("a link");
@@ -322,7 +352,9 @@ fn what_is_no_text_file_inside_the_repository_is_refused() {
     symlink(".git/hooks", root.join("hooks")).expect("a link");
     symlink("/dev/null", root.join("device")).expect("a link");
     let _socket = UnixListener::bind(root.join("socket")).expect("a socket");
-    let fifo = std::process::Command::new("mkfifo").arg(root.join("fifo")).status();
+    let fifo = std::process::Command::new("mkfifo")
+        .arg(root.join("fifo"))
+        .status();
     assert!(fifo.expect("mkfifo").success());
     for (name, what) in [
         ("dir", "a directory"),
@@ -351,7 +383,10 @@ fn what_is_no_text_file_inside_the_repository_is_refused() {
     }
     let seen = actual(root, std::iter::once(&path("loop")));
     assert!(matches!(seen[&path("loop")], Actual::Other(_)));
-    assert_eq!(fs::read_to_string(outside.join("file")).expect("a file"), "x");
+    assert_eq!(
+        fs::read_to_string(outside.join("file")).expect("a file"),
+        "x"
+    );
     assert_eq!(fs::read_dir(&outside).expect("a folder").count(), 1);
 }
 
@@ -378,10 +413,19 @@ fn links_that_stay_inside_are_followed_and_kept() {
     ground.apply(&plan(vec![change("absolute", Some("x\n"), Some("y\n"))]));
     assert_eq!(ground.read("shared/real"), "y\n");
     ground.undo();
-    let twice = plan(vec![link(), change("folder/real", Some("x\n"), Some("z\n"))]);
-    assert!(matches!(ground.refuses(&twice), ApplyError::SameFile { .. }));
+    let twice = plan(vec![
+        link(),
+        change("folder/real", Some("x\n"), Some("z\n")),
+    ]);
+    assert!(matches!(
+        ground.refuses(&twice),
+        ApplyError::SameFile { .. }
+    ));
     let deleted = plan(vec![change("sub/link", Some("x\n"), None)]);
-    assert!(matches!(ground.refuses(&deleted), ApplyError::DeleteLink { .. }));
+    assert!(matches!(
+        ground.refuses(&deleted),
+        ApplyError::DeleteLink { .. }
+    ));
 }
 
 #[cfg(unix)]
@@ -396,7 +440,10 @@ fn modes_are_the_users_but_for_the_executable_bit() {
     let before = ground.tree();
     ground.apply(&plan(vec![
         change("text", Some("x\n"), Some("y\n")),
-        FileChange { mode: Mode::Executable, ..change("script", Some("x\n"), Some("x\n")) },
+        FileChange {
+            mode: Mode::Executable,
+            ..change("script", Some("x\n"), Some("x\n"))
+        },
         change("gone", Some("x\n"), None),
     ]));
     let after = ground.tree();
@@ -418,7 +465,10 @@ fn the_state_folder_is_for_the_user_alone_and_holds_no_file() {
     collect(ground.dir.path(), "state", &mut state);
     for (name, (bits, content)) in state {
         assert_eq!(bits & 0o077, 0, "{name}");
-        assert!(!String::from_utf8_lossy(&content).contains("private-value"), "{name}");
+        assert!(
+            !String::from_utf8_lossy(&content).contains("private-value"),
+            "{name}"
+        );
     }
 }
 

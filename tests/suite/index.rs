@@ -11,7 +11,14 @@ use tempfile::TempDir;
 
 fn git(folder: &Path, args: &str) -> String {
     let output = Command::new("git")
-        .args(["-c", "user.name=t", "-c", "user.email=t@t.example", "-c", "init.defaultBranch=main"])
+        .args([
+            "-c",
+            "user.name=t",
+            "-c",
+            "user.email=t@t.example",
+            "-c",
+            "init.defaultBranch=main",
+        ])
         .args(args.split(' '))
         .current_dir(folder)
         .output()
@@ -40,7 +47,10 @@ fn the_mode_of_a_tracked_file_is_staged_and_nothing_else() {
     index::set_mode(&place, "untracked", Mode::Executable).expect("an index");
     let staged = git(dir.path(), "diff --cached --summary");
     assert_eq!(staged, " mode change 100644 => 100755 d/run.sh\n");
-    assert_eq!(git(dir.path(), "diff --cached --numstat"), "0\t0\td/run.sh\n");
+    assert_eq!(
+        git(dir.path(), "diff --cached --numstat"),
+        "0\t0\td/run.sh\n"
+    );
     index::set_mode(&place, "d/run.sh", Mode::Regular).expect("an index");
     assert_eq!(git(dir.path(), "diff --cached --summary"), "");
 }
@@ -55,16 +65,30 @@ fn paths_in_conflict_are_named_while_a_merge_waits() {
     fs::write(dir.path().join("d/run.sh"), "ours\n").expect("a file");
     git(dir.path(), "commit -am ours");
     let paths = ["d/run.sh", "top", "absent"];
-    assert!(index::conflicted(&place, &paths).expect("an index").is_empty());
+    assert!(
+        index::conflicted(&place, &paths)
+            .expect("an index")
+            .is_empty()
+    );
     git(dir.path(), "merge other");
-    assert_eq!(index::conflicted(&place, &paths).expect("an index"), ["d/run.sh"]);
+    assert_eq!(
+        index::conflicted(&place, &paths).expect("an index"),
+        ["d/run.sh"]
+    );
 }
 
 #[test]
 fn paths_outside_a_sparse_checkout_are_named() {
     let (dir, place) = repository();
     let paths = ["d/run.sh", "top"];
-    assert!(index::outside_sparse(&place, &paths).expect("an index").is_empty());
+    assert!(
+        index::outside_sparse(&place, &paths)
+            .expect("an index")
+            .is_empty()
+    );
     git(dir.path(), "sparse-checkout set --no-cone /top");
-    assert_eq!(index::outside_sparse(&place, &paths).expect("an index"), ["d/run.sh"]);
+    assert_eq!(
+        index::outside_sparse(&place, &paths).expect("an index"),
+        ["d/run.sh"]
+    );
 }
