@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -80,6 +81,16 @@ impl Entry {
             folders,
             files,
         }
+    }
+
+    /// Reads the form that [`Entry::to_line`] writes.
+    pub(super) fn parse(line: &str) -> Result<Self, serde_json::Error> {
+        let entry: Self = serde_json::from_str(line)?;
+        if entry.version != VERSION {
+            let version = entry.version;
+            return Err(serde_json::Error::custom(format_args!("version {version}")));
+        }
+        Ok(entry)
     }
 
     pub(super) fn to_line(&self) -> String {

@@ -1,5 +1,6 @@
 //! What is left of a run: taken back, or cleaned up after.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
@@ -42,7 +43,10 @@ pub(super) fn finish(
         }
     }
     match &entry.act {
-        Act::Apply => state.keep_journal_for_undo(),
+        Act::Apply => {
+            remove_folders(ground, &emptied(entry))?;
+            state.keep_journal_for_undo()
+        }
         Act::Undo {
             number,
             rest,
@@ -105,6 +109,16 @@ fn restore(
         remove(dir, Path::new(kept))?;
     }
     Ok(())
+}
+
+/// The folders above deleted files, outermost first; as in git, one that a deletion leaves empty goes.
+fn emptied(entry: &Entry) -> Vec<RepoPath> {
+    let deleted = entry.files.iter().filter(|file| file.after.is_none());
+    let folders: BTreeSet<RepoPath> = deleted
+        .flat_map(|file| file.path.ancestors())
+        .filter_map(|folder| RepoPath::parse(folder).ok())
+        .collect();
+    folders.into_iter().collect()
 }
 
 /// A folder that holds something, or that is in use, is left.

@@ -19,7 +19,7 @@ use std::thread;
 use claude_scaffold::apply::{ApplyError, Place, Settled, lock};
 use claude_scaffold::model::{FileChange, Mode, Plan};
 
-use crate::apply::{Ground, Tree, change, place_in, plan};
+use crate::ground::{Ground, Tree, change, place_in, plan};
 
 const ACT: &str = "SUITE_KILL_ACT";
 /// The child's exit code for an error of `apply`.

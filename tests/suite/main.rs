@@ -1,5 +1,8 @@
 //! What the tool promises, one module per subject.
 
 mod apply;
+mod ground;
 mod index;
 mod kill;
+mod links;
+mod undo;
