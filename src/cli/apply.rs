@@ -7,6 +7,7 @@ use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
 use crate::pipeline::{self, Own, Templates};
+use crate::report;
 
 pub(super) fn apply(host: &Host) -> Outcome {
     converge(host, "apply", Templates::Same, &[])

@@ -62,7 +62,11 @@ pub fn origins(resolution: &Resolution) -> String {
     rows.fold(String::new(), |mut out, (key, (value, layer))| {
         let value = mask_value(key, value);
         let layer = format!("{layer:?}").to_lowercase();
-        let _ = writeln!(out, "  {key:<24} {:<44} {layer}", escape(&value.to_string()));
+        let _ = writeln!(
+            out,
+            "  {key:<24} {:<44} {layer}",
+            escape(&value.to_string())
+        );
         out
     })
 }

@@ -1,7 +1,13 @@
 //! What the tool promises, one module per subject.
 
+mod apply;
+mod ground;
+mod index;
+mod kill;
+mod links;
 mod merge;
 mod readme;
 mod repo;
 mod scenario;
 mod tidy;
+mod undo;
