@@ -123,7 +123,10 @@ fn write(
     }
     if let Some(session) = session {
         session.apply(plan).map_err(trouble)?;
-        plan.diagnostics.extend(pipeline::hidden(unit, plan));
+        let staged = pipeline::stage_modes(unit, plan).err();
+        plan.diagnostics.extend(staged.into_iter().flatten());
+        let hidden = pipeline::hidden(unit, plan);
+        plan.diagnostics.extend(hidden);
     }
     Ok(())
 }

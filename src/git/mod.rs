@@ -36,6 +36,17 @@ pub fn locate(folder: &Path) -> Option<Place> {
     folder.ancestors().find_map(place_at)
 }
 
+/// Returns whether the repository's work tree cannot hold modes, so that only the index can.
+#[must_use]
+pub fn is_without_modes(place: &Place) -> bool {
+    let config = fs::read_to_string(place.common_dir.join("config")).unwrap_or_default();
+    let says = |line: &str| {
+        line.replace([' ', '\t'], "")
+            .eq_ignore_ascii_case("filemode=false")
+    };
+    config.lines().any(says)
+}
+
 fn place_at(folder: &Path) -> Option<Place> {
     let dot_git = folder.join(".git");
     let kind = fs::metadata(&dot_git).ok()?;

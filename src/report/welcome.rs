@@ -100,17 +100,15 @@ fn behind(out: &mut String, declared: &Declared, resolution: &Resolution) {
     out.push_str("\nBehind a gateway\n");
     if resolution.has("gateway-env") {
         out.push_str(
-            "  In a new folder Claude Code asks whether to trust it; the default answer is No.\n",
+            "  Claude Code asks before it trusts a new folder; the default answer is No.\n",
         );
     }
     if declared.header == "x-api-key" && !resolution.has("api-key-helper") {
-        out.push_str(
-            "  It also asks whether to use ANTHROPIC_API_KEY; the default answer is No.\n",
-        );
+        out.push_str("  Claude Code asks before it uses ANTHROPIC_API_KEY; the default is No.\n");
     }
     let _ = writeln!(
         out,
-        "  Started below this folder, plain `claude` goes past the gateway; {launcher} does not."
+        "  Below this folder plain `claude` goes past the gateway; {launcher} does not."
     );
 }
 
