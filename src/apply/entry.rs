@@ -2,10 +2,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::hunks::{self, Hunk};
+use super::back::WayBack;
 use crate::model::{FileChange, Mode, Plan, RepoPath};
 
 /// The version of this form.
@@ -56,7 +57,7 @@ pub(super) struct Record {
     /// What is there.
     pub after: Option<Side>,
     /// The way back.
-    pub hunks: Vec<Hunk>,
+    pub back: Option<WayBack>,
 }
 
 /// A file's content and mode, without the content.
@@ -80,6 +81,16 @@ impl Entry {
             folders,
             files,
         }
+    }
+
+    /// Reads the form that [`Entry::to_line`] writes.
+    pub(super) fn parse(line: &str) -> Result<Self, serde_json::Error> {
+        let entry: Self = serde_json::from_str(line)?;
+        if entry.version != VERSION {
+            let version = entry.version;
+            return Err(serde_json::Error::custom(format_args!("version {version}")));
+        }
+        Ok(entry)
     }
 
     pub(super) fn to_line(&self) -> String {
@@ -114,16 +125,14 @@ impl Record {
                 bits,
             })
         };
-        let hunks = match &change.before {
-            Some(before) => hunks::reverse(before, change.after.as_deref().unwrap_or("")),
-            None => Vec::new(),
-        };
+        let before = change.before.as_deref();
+        let after = change.after.as_deref().unwrap_or_default();
         Self {
             path: change.path.clone(),
             own: plan.own.iter().any(|own| own.path == change.path),
             before: side(&change.before, change.mode_before, bits),
             after: side(&change.after, change.mode, None),
-            hunks,
+            back: before.map(|before| WayBack::new(before, after)),
         }
     }
 }

@@ -7,16 +7,16 @@
     reason = "this room writes the repository and its own state folder"
 )]
 
+mod back;
 mod entry;
 mod error;
-mod hunks;
 mod mode;
 mod settle;
 mod state;
 mod transaction;
 mod undo;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::PathBuf;
 
 pub use error::ApplyError;
@@ -112,7 +112,8 @@ impl Session {
         self.settled
     }
 
-    /// Makes the plan's changes, all or none, and returns the paths written.
+    /// Makes the plan's changes, all or none, and the root if it is not there; returns the paths
+    /// written.
     ///
     /// # Errors
     /// Fails with nothing changed where a target is not what the plan was made from or cannot be
@@ -125,7 +126,20 @@ impl Session {
         if steps.is_empty() {
             return Ok(Vec::new());
         }
-        transaction::transact(&self.place, plan, Act::Apply, &steps)
+        let root = &self.place.root;
+        let made = fs::symlink_metadata(root).is_err();
+        if made {
+            fs::create_dir_all(root).map_err(|source| ApplyError::State {
+                act: "make",
+                path: root.clone(),
+                source,
+            })?;
+        }
+        let written = transaction::transact(&self.place, plan, Act::Apply, &steps);
+        if made && written.is_err() {
+            let _ = fs::remove_dir(root);
+        }
+        written
     }
 
     /// Returns the plan that takes the last apply back; none where there is nothing to take back.

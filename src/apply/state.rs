@@ -100,20 +100,22 @@ impl<'a> State<'a> {
     /// Writes down what is about to be done, before any of it is.
     pub(super) fn open_journal(&self, entry: &Entry) -> Result<File, ApplyError> {
         let path = self.journal_path();
-        let written = private()
+        let mut file = private()
             .write(true)
             .create_new(true)
             .open(&path)
-            .and_then(|mut file| {
-                file.write_all(entry.to_line().as_bytes())?;
-                file.sync_all()?;
-                sync_folder(self.path)?;
-                Ok(file)
-            });
-        written.map_err(|error| {
-            let _ = fs::remove_file(&path);
-            failed("write", &path)(error)
-        })
+            .map_err(failed("create", &path))?;
+        let written = file
+            .write_all(entry.to_line().as_bytes())
+            .and_then(|()| file.sync_all())
+            .and_then(|()| sync_folder(self.path));
+        match written {
+            Ok(()) => Ok(file),
+            Err(error) => {
+                remove(&path)?;
+                Err(failed("write", &path)(error))
+            }
+        }
     }
 
     /// Writes down that all files are in place; the point from which an apply counts.
@@ -227,7 +229,7 @@ fn wait(lock: &Path, attempt: impl Fn() -> Result<(), TryLockError>) -> Result<(
 }
 
 fn parse(path: &Path, line: &str) -> Result<Entry, ApplyError> {
-    serde_json::from_str(line).map_err(|source| ApplyError::Foreign {
+    Entry::parse(line).map_err(|source| ApplyError::Foreign {
         path: path.to_path_buf(),
         source,
     })

@@ -74,8 +74,9 @@ fn check_all(ground: &mut Ground, steps: &[Step<'_>]) -> Result<Vec<Spot>, Apply
 }
 
 fn check(spot: &Spot, change: &FileChange) -> Result<(), ApplyError> {
+    let actual = observe::read(spot).map_err(blocked(&change.path))?;
     let path = change.path.to_string();
-    let same = match (observe::read(spot), &change.before) {
+    let same = match (actual, &change.before) {
         (Actual::Other(what), _) => return Err(ApplyError::Other { path, what }),
         (Actual::Absent, None) => true,
         (Actual::Text { text, .. }, Some(before)) => text == *before,

@@ -2,10 +2,10 @@
 
 use super::entry::{Act, Entry, Record, Side};
 use super::state::State;
-use super::transaction::{Step, io_at, transact};
-use super::{ApplyError, Place, hunks};
+use super::transaction::{Step, blocked, io_at, transact};
+use super::{ApplyError, Place};
 use crate::model::{Action, Actual, Conflict, FileChange, KeyPath, Mode, Plan, RepoPath};
-use crate::observe::{self, Ground};
+use crate::observe::{self, Blocked, Ground};
 
 /// Returns the plan that takes the last apply back.
 pub(super) fn plan(place: &Place) -> Result<Option<Plan>, ApplyError> {
@@ -15,7 +15,7 @@ pub(super) fn plan(place: &Place) -> Result<Option<Plan>, ApplyError> {
     let mut ground = Ground::open(&place.root).map_err(io_at("open", &place.root))?;
     let mut plan = Plan::default();
     for record in &entry.files {
-        let change = change_of(record, observe::actual_at(&mut ground, &record.path));
+        let change = change_of(record, actual(&mut ground, &record.path)?);
         if record.own {
             plan.own.push(change);
         } else {
@@ -55,6 +55,15 @@ pub(super) fn undo(place: &Place, plan: &Plan) -> Result<Vec<RepoPath>, ApplyErr
     transact(place, plan, act, &steps)
 }
 
+/// What is there now; a path that leads elsewhere is a conflict, one that cannot be read is an error.
+fn actual(ground: &mut Ground, path: &RepoPath) -> Result<Actual, ApplyError> {
+    match ground.spot(path).and_then(|spot| observe::read(&spot)) {
+        Err(Blocked::Unreadable(why)) => Err(blocked(path)(Blocked::Unreadable(why))),
+        Err(other) => Ok(Actual::Other(other.to_string())),
+        Ok(actual) => Ok(actual),
+    }
+}
+
 /// A file that comes back, or whose mode goes back, gets the very bits it had.
 fn exact_bits(entry: &Entry, change: &FileChange) -> Option<u32> {
     if change.before.is_some() && change.mode_before == change.mode {
@@ -77,12 +86,15 @@ fn change_of(record: &Record, actual: Actual) -> FileChange {
         (None, Some(after), Some(text)) if after.is(&text) => {
             change(record, Some(text), None, mode, mode)
         }
-        (Some(before), None, None) => match hunks::take_back(&record.hunks, "") {
-            Some(back) if before.is(&back) => {
-                change(record, None, Some(back), before.mode, before.mode)
+        (Some(before), None, None) => {
+            let way = record.back.as_ref();
+            match way.and_then(|way| way.exactly("")) {
+                Some(back) if before.is(&back) => {
+                    change(record, None, Some(back), before.mode, before.mode)
+                }
+                _ => conflict(record, None, mode),
             }
-            _ => conflict(record, None, mode),
-        },
+        }
         (_, _, there) => conflict(record, there, mode),
     }
 }
@@ -97,9 +109,13 @@ fn reverse(record: &Record, before: &Side, after: &Side, text: String, mode: Mod
     let back = if before.is(&text) {
         Some(text.clone())
     } else {
-        let unchanged = after.is(&text);
-        let back = hunks::take_back(&record.hunks, &text);
-        back.filter(|back| !unchanged || before.is(back))
+        let way = record.back.as_ref();
+        if after.is(&text) {
+            let exact = way.and_then(|way| way.exactly(&text));
+            exact.filter(|exact| before.is(exact))
+        } else {
+            way.and_then(|way| way.merged(&text))
+        }
     };
     match back {
         Some(back) => change(record, Some(text), Some(back), mode, mode_back),

@@ -7,6 +7,7 @@ use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
 use crate::pipeline::{self, Own, Templates};
+use crate::report;
 
 pub(super) fn apply(host: &Host) -> Outcome {
     converge(host, "apply", Templates::Same, &[])
@@ -68,7 +69,11 @@ fn converge(
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
     let outcome = pipeline::run(&unit, &own, &text, templates)?;
-    write(host, session.as_ref(), &outcome.plan)?;
-    show(host, command, &outcome.plan);
-    Ok(ending(&outcome.plan))
+    let mut plan = outcome.plan;
+    if host.globals.verbose {
+        host.say(&report::origins(&outcome.resolution));
+    }
+    write(host, &unit, session.as_ref(), &mut plan)?;
+    show(host, command, &plan);
+    Ok(ending(&plan))
 }

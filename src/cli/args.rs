@@ -32,11 +32,27 @@ pub(crate) struct Globals {
     /// Ask nothing, even on a terminal
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// How results are printed
-    #[arg(long, value_enum, default_value_t = OutputFormat::Text, global = true)]
+    /// How results are printed; json is one object on standard output
+    #[arg(
+        long,
+        value_enum,
+        value_name = "text|json",
+        default_value_t = OutputFormat::Text,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true
+    )]
     pub(crate) format: OutputFormat,
-    /// Colour; NO_COLOR is honoured
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    /// When to colour; NO_COLOR is honoured
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value_t = Color::Auto,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true
+    )]
     pub(crate) color: Color,
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]

@@ -68,7 +68,13 @@ impl Host {
     /// Returns a folder of the user's without links on the way, whether it is there or not.
     pub(crate) fn resolve(&self, folder: &Path) -> PathBuf {
         let joined = self.folder.join(folder);
-        absolute(&joined).unwrap_or(joined)
+        let there = joined
+            .ancestors()
+            .find_map(|above| Some((above, absolute(above).ok()?)));
+        match there.and_then(|(above, real)| Some(real.join(joined.strip_prefix(above).ok()?))) {
+            Some(path) => path.components().collect(),
+            None => joined,
+        }
     }
 
     /// Whether results are JSON.

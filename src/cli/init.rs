@@ -23,15 +23,16 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         without: args.without.clone(),
         assignments: assignments(&args.assignments)?,
     };
+    pipeline::check(&answers)?;
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
     let first = match &own.manifest {
         Some(text) => again(&unit, text, &answers)?,
         None => fresh(host, &unit, &mut answers)?,
     };
-    let outcome = pipeline::run(&unit, &own, &first.text, Templates::Same)
+    let mut outcome = pipeline::run(&unit, &own, &first.text, Templates::Same)
         .map_err(|problems| unplaced(&unit, &own, problems))?;
-    write(host, session.as_ref(), &outcome.plan)?;
+    write(host, &unit, session.as_ref(), &mut outcome.plan)?;
     if host.json() {
         let applied = !host.globals.dry_run;
         host.print_json(&report::plan_report("init", &outcome.plan, applied));
@@ -49,6 +50,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
     };
     if host.globals.verbose {
         host.print_diff(&report::diffs(&outcome.plan));
+        host.say(&report::origins(&outcome.resolution));
     }
     host.print(&report::welcome(&welcome));
     host.complain(&report::diagnostics(&outcome.plan.diagnostics));
@@ -83,7 +85,6 @@ fn fresh(host: &Host, unit: &Unit, answers: &mut Answers) -> Result<First, Vec<D
     if answers.profile.is_empty() {
         answers.profile = ask::profile(host, unit)?;
     }
-    pipeline::check(answers)?;
     let hints = observe::hints(&unit.root, unit.git.as_ref());
     let first = pipeline::first(answers, &hints)?;
     if !host.can_ask() || !first.text.contains(crate::render::PLACEHOLDER_URL) {

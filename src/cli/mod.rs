@@ -20,7 +20,7 @@ use clap::Parser;
 use crate::apply::{self as disk, ApplyError, Session};
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
-use crate::report;
+use crate::{pipeline, report};
 use args::{Cli, Command};
 use host::Host;
 
@@ -106,8 +106,13 @@ fn session(host: &Host, unit: &Unit) -> Result<Option<Session>, Vec<Diagnostic>>
     Ok(Some(session))
 }
 
-/// Writes a plan, unless nobody wants it written.
-fn write(host: &Host, session: Option<&Session>, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+/// Writes a plan, unless nobody wants it written, and says what git would not see of it.
+fn write(
+    host: &Host,
+    unit: &Unit,
+    session: Option<&Session>,
+    plan: &mut Plan,
+) -> Result<(), Vec<Diagnostic>> {
     let lockfile = plan.own.last().filter(|change| change.writes());
     if let (true, Some(change)) = (host.globals.locked, lockfile) {
         let message = format!("`{}` would change, and --locked forbids it", change.path);
@@ -116,10 +121,14 @@ fn write(host: &Host, session: Option<&Session>, plan: &Plan) -> Result<(), Vec<
             problem.with_help("run without --locked and commit the lockfile"),
         ]);
     }
-    match session {
-        Some(session) => session.apply(plan).map(drop).map_err(trouble),
-        None => Ok(()),
+    if let Some(session) = session {
+        session.apply(plan).map_err(trouble)?;
+        let staged = pipeline::stage_modes(unit, plan).err();
+        plan.diagnostics.extend(staged.into_iter().flatten());
+        let hidden = pipeline::hidden(unit, plan);
+        plan.diagnostics.extend(hidden);
     }
+    Ok(())
 }
 
 /// How a command ends that has written what it could.

@@ -14,7 +14,11 @@ pub(super) fn run(host: &Host, args: &PlanArgs) -> Outcome {
     disk::readable(&place(&unit)).map_err(trouble)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, &assignments)?;
-    let plan = pipeline::run(&unit, &own, &text, Templates::Same)?.plan;
+    let outcome = pipeline::run(&unit, &own, &text, Templates::Same)?;
+    let plan = outcome.plan;
+    if host.globals.verbose {
+        host.say(&report::origins(&outcome.resolution));
+    }
     if host.json() {
         host.print_json(&report::plan_report("plan", &plan, false));
     } else {

@@ -1,6 +1,6 @@
 //! Conflicts → one diagnostic each, with the way out.
 
-use crate::model::{Conflict, Diagnostic, FileChange, KeyPath, Value, mask_value};
+use crate::model::{Conflict, Diagnostic, FileChange, GatewayUrl, KeyPath, Value, mask_value};
 use crate::render::Rendered;
 use crate::resolve::Resolution;
 
@@ -72,6 +72,12 @@ fn way_out(
             "give ours another place: `claude-scaffold set launcher.path={twin}-gateway.sh`"
         );
     }
+    if let Some(written) = same_gateway(conflict) {
+        return format!(
+            "write it as `{written}`: the client adds /v1/messages itself, so it asks for a path \
+             that is not there (CS001, CS101)"
+        );
+    }
     if let Some((key, value)) = declare(conflict) {
         return format!(
             "keep it: `claude-scaffold set {key}={value}`; take ours: remove the key, then \
@@ -94,6 +100,13 @@ fn way_out(
         "remove the key"
     };
     format!("take ours: {what}, then `claude-scaffold apply`{off}")
+}
+
+/// The right spelling, where the file names the declared gateway in one the client cannot use.
+fn same_gateway(conflict: &Conflict) -> Option<String> {
+    let wanted = conflict.desired.as_ref()?.as_str()?;
+    let found = GatewayUrl::parse(conflict.actual.as_ref()?.as_str()?).ok()?;
+    (found.client() == wanted).then(|| wanted.to_owned())
 }
 
 /// The assignment that declares what the file says, where that can be done with one safe word.

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
 mod facts;
+mod ignored;
 mod index;
 mod origin;
 mod text;
@@ -13,7 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
-pub use index::{conflicted, outside_sparse};
+pub use ignored::ignored;
+pub use index::{IndexError, conflicted, outside_sparse, set_mode};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use text::merge_text;
 
@@ -32,6 +34,17 @@ pub struct Place {
 #[must_use]
 pub fn locate(folder: &Path) -> Option<Place> {
     folder.ancestors().find_map(place_at)
+}
+
+/// Returns whether the repository's work tree cannot hold modes, so that only the index can.
+#[must_use]
+pub fn is_without_modes(place: &Place) -> bool {
+    let config = fs::read_to_string(place.common_dir.join("config")).unwrap_or_default();
+    let says = |line: &str| {
+        line.replace([' ', '\t'], "")
+            .eq_ignore_ascii_case("filemode=false")
+    };
+    config.lines().any(says)
 }
 
 fn place_at(folder: &Path) -> Option<Place> {

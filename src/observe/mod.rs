@@ -41,26 +41,26 @@ pub fn actual<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> Act
     }
 }
 
-/// Returns what stands at one path.
+/// Returns what stands at one path, a failure to read it as [`Actual::Other`].
 #[must_use]
 pub fn actual_at(ground: &mut Ground, path: &RepoPath) -> Actual {
-    match ground.spot(path) {
-        Ok(spot) => read(&spot),
-        Err(blocked) => Actual::Other(blocked.to_string()),
-    }
+    let read = ground.spot(path).and_then(|spot| read(&spot));
+    read.unwrap_or_else(|blocked| Actual::Other(blocked.to_string()))
 }
 
 /// Returns what stands at a resolved path.
-#[must_use]
-pub fn read(spot: &Spot) -> Actual {
+///
+/// # Errors
+/// Fails where the system does not let it be read.
+pub fn read(spot: &Spot) -> Result<Actual, Blocked> {
     let (Some(dir), Some(found)) = (spot.dir(), &spot.found) else {
-        return Actual::Absent;
+        return Ok(Actual::Absent);
     };
     if !found.is_file() {
-        return Actual::Other(ground::kind_of(found).to_owned());
+        return Ok(Actual::Other(ground::kind_of(found).to_owned()));
     }
     if found.len() > LIMIT {
-        return Actual::Other("larger than 8 MiB".to_owned());
+        return Ok(Actual::Other("larger than 8 MiB".to_owned()));
     }
     let bytes = dir.open(Path::new(&spot.name)).and_then(|file| {
         let mut bytes = Vec::with_capacity(usize::try_from(found.len()).unwrap_or(0) + 1);
@@ -68,9 +68,9 @@ pub fn read(spot: &Spot) -> Actual {
         Ok(bytes)
     });
     match bytes {
-        Ok(bytes) => text_of(bytes, ground::mode_of(found)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Actual::Absent,
-        Err(error) => Actual::Other(Blocked::from(error).to_string()),
+        Ok(bytes) => Ok(text_of(bytes, ground::mode_of(found))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Actual::Absent),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -37,7 +37,7 @@ pub struct First {
 pub fn check(answers: &Answers) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let profiles = catalog::profile_names();
-    if !profiles.contains(&answers.profile.as_str()) {
+    if !answers.profile.is_empty() && !profiles.contains(&answers.profile.as_str()) {
         problems.push(unknown("profile", &answers.profile, &profiles));
     }
     let features = catalog::feature_names();

@@ -81,14 +81,19 @@ pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), 
         .chain([&unit.manifest, &unit.lockfile])
         .map(|path| format!("{prefix}{path}"))
         .collect();
+    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let unread = |error: git::IndexError| {
+        let problem = Diagnostic::error("target", error.to_string());
+        vec![problem.with_help("`git status` says what is wrong with the repository")]
+    };
     let mut problems = Vec::new();
-    for path in git::conflicted(place, &inside) {
+    for path in git::conflicted(place, &inside).map_err(unread)? {
         let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));
-        problems.push(problem.in_file(&path).with_help(format!(
+        problems.push(problem.in_file(path).with_help(format!(
             "settle it, `git add {path}`, then run the command again"
         )));
     }
-    for path in git::outside_sparse(place, &inside) {
+    for path in git::outside_sparse(place, &inside).map_err(unread)? {
         let problem = Diagnostic::error(
             "target",
             format!("`{path}` is outside of the sparse checkout"),
@@ -96,7 +101,7 @@ pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), 
         let folder = path.rsplit_once('/').map_or("/", |(folder, _)| folder);
         problems.push(
             problem
-                .in_file(&path)
+                .in_file(path)
                 .with_help(format!("bring it in: `git sparse-checkout add {folder}`")),
         );
     }

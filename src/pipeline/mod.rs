@@ -118,6 +118,50 @@ pub fn run(
     })
 }
 
+/// Records the mode of executables that git tracks, where the work tree cannot hold it.
+///
+/// # Errors
+/// Fails where git's index cannot be written.
+pub fn stage_modes(unit: &Unit, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let Some(place) = unit
+        .git
+        .as_ref()
+        .filter(|place| git::is_without_modes(place))
+    else {
+        return Ok(());
+    };
+    let prefix = unit.prefix();
+    let ours = plan
+        .changes
+        .iter()
+        .filter(|c| c.writes() && c.mode == Mode::Executable);
+    for change in ours {
+        let staged = git::set_mode(place, &format!("{prefix}{}", change.path), change.mode);
+        staged.map_err(|error| {
+            let problem = Diagnostic::warning("target", error.to_string());
+            let help = format!("run `git update-index --chmod=+x {}`", change.path);
+            vec![problem.with_help(help)]
+        })?;
+    }
+    Ok(())
+}
+
+/// Returns a diagnostic for every managed file that git would not see, once it is written.
+#[must_use]
+pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
+    let Some(place) = &unit.git else {
+        return Vec::new();
+    };
+    let prefix = unit.prefix();
+    let own = plan.own.iter().chain(&plan.changes);
+    let there = own.filter(|change| change.after.is_some());
+    let paths: Vec<String> = there
+        .map(|change| format!("{prefix}{}", change.path))
+        .collect();
+    let hidden = git::ignored(place, &paths);
+    hidden.iter().map(|path| diagnose::hidden(path)).collect()
+}
+
 /// Reads and resolves a manifest text.
 ///
 /// # Errors

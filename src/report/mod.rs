@@ -19,4 +19,4 @@ pub use json::{
 pub use paint::{paint_diagnostics, paint_diff};
 pub use recommend::recommend;
 pub use view::{counts, diagnostics, diffs, diffstat};
-pub use welcome::{Welcome, welcome};
+pub use welcome::{Welcome, origins, welcome};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::view::{counts, diffstat};
 use crate::catalog::Scenario;
-use crate::model::{Plan, Scheme, escape};
+use crate::model::{Plan, Scheme, escape, mask_value};
 use crate::render::PLACEHOLDER_URL;
 use crate::resolve::{Declared, Resolution};
 
@@ -50,9 +50,25 @@ pub fn welcome(welcome: &Welcome<'_>) -> String {
     let _ = writeln!(out, "{head}{}", counts(welcome.plan));
     if !idle {
         behind(&mut out, declared, welcome.resolution);
-        next(&mut out, declared, welcome.folder);
+        next(&mut out, declared, welcome);
     }
     out
+}
+
+/// Returns every value with the layer it comes from, a line each.
+#[must_use]
+pub fn origins(resolution: &Resolution) -> String {
+    let rows = resolution.values.iter();
+    rows.fold(String::new(), |mut out, (key, (value, layer))| {
+        let value = mask_value(key, value);
+        let layer = format!("{layer:?}").to_lowercase();
+        let _ = writeln!(
+            out,
+            "  {key:<24} {:<44} {layer}",
+            escape(&value.to_string())
+        );
+        out
+    })
 }
 
 /// Declared → written, for every form a value takes.
@@ -84,24 +100,25 @@ fn behind(out: &mut String, declared: &Declared, resolution: &Resolution) {
     out.push_str("\nBehind a gateway\n");
     if resolution.has("gateway-env") {
         out.push_str(
-            "  In a new folder Claude Code asks whether to trust it; the default answer is No.\n",
+            "  Claude Code asks before it trusts a new folder; the default answer is No.\n",
         );
     }
     if declared.header == "x-api-key" && !resolution.has("api-key-helper") {
-        out.push_str(
-            "  It also asks whether to use ANTHROPIC_API_KEY; the default answer is No.\n",
-        );
+        out.push_str("  Claude Code asks before it uses ANTHROPIC_API_KEY; the default is No.\n");
     }
     let _ = writeln!(
         out,
-        "  Started below this folder, plain `claude` goes past the gateway; {launcher} does not."
+        "  Below this folder plain `claude` goes past the gateway; {launcher} does not."
     );
 }
 
-fn next(out: &mut String, declared: &Declared, folder: Option<&Path>) {
+fn next(out: &mut String, declared: &Declared, welcome: &Welcome<'_>) {
     let mut steps = Vec::new();
-    if let Some(folder) = folder {
+    if let Some(folder) = welcome.folder {
         steps.push(format!("cd {}", escape(&folder.display().to_string())));
+    }
+    if welcome.plan.has_conflicts() {
+        steps.push("claude-scaffold apply    # once the conflicts below are settled".to_owned());
     }
     let url = declared
         .gateway

@@ -1,8 +1,16 @@
 //! What the tool promises, one module per subject.
 
+mod apply;
 mod corpus;
+mod ground;
+mod index;
+mod kill;
+mod links;
 mod merge;
+mod readme;
 mod repo;
 mod scenario;
 mod settings;
+mod tidy;
 mod tree;
+mod undo;
