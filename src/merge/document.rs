@@ -37,6 +37,17 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// What is there, or what stands in the way of putting something there.
+    pub(super) fn find_for(&self, base: &BaseFile, key: &KeyPath, desired: &str) -> Found {
+        let known = base.keys.contains_key(key) || base.tombstones.contains(key);
+        match (self, self.find(key)) {
+            (Self::Block(document), Found::Absent) if !known => document
+                .clash(desired)
+                .map_or(Found::Absent, |(at, value)| Found::Blocked(at, value)),
+            (_, found) => found,
+        }
+    }
+
     pub(super) fn leaves(&self) -> Leaves {
         match self {
             Self::Json(document) => document.leaves(),
@@ -87,7 +98,7 @@ impl<'a> Document<'a> {
             Self::Json(document) => json_edit::edit(document, edits, containers),
             Self::Toml(document) => Ok((document.edit(edits, containers.iter()), Vec::new())),
             Self::Entries(document) => Ok((document.edit(edits, template), Vec::new())),
-            Self::Block(document) => Ok((document.edit(edits), Vec::new())),
+            Self::Block(document) => Ok((document.edit(edits)?, Vec::new())),
         }
     }
 }

@@ -134,6 +134,9 @@ pub(super) fn locate<'d, 'a, 'k>(
     Ok(None)
 }
 
+/// For each container by its start: the numbers of the items to be removed.
+type Removed<'d, 'a> = BTreeMap<usize, (Container<'d, 'a>, BTreeSet<usize>)>;
+
 type Added<'e> = Vec<(&'e KeyPath, &'e Value)>;
 
 fn additions(edits: &[Edit]) -> impl Iterator<Item = (&KeyPath, &Value)> {
@@ -152,7 +155,7 @@ fn change<'e>(
 ) -> Result<(Vec<Splice>, Added<'e>), MergeError> {
     let mut splices = Vec::new();
     let mut added = Vec::new();
-    let mut removed: BTreeMap<usize, (Container<'_, '_>, BTreeSet<usize>)> = BTreeMap::new();
+    let mut removed = Removed::new();
     for edit in edits {
         match edit {
             Edit::Set(key, value) => match locate(document, &syntax.root, &key.0)? {
@@ -166,19 +169,33 @@ fn change<'e>(
                 if let Some(Place::Item { holder, index, .. }) =
                     locate(document, &syntax.root, &key.0)?
                 {
-                    removed
-                        .entry(holder.range().0)
-                        .or_insert((holder, BTreeSet::new()))
-                        .1
-                        .insert(index);
+                    note(&mut removed, holder, index);
                 }
             }
         }
     }
-    if removed.is_empty() {
-        return Ok((splices, added));
+    if !removed.is_empty() {
+        cut_all(
+            document,
+            syntax,
+            containers,
+            (removed, &added),
+            &mut splices,
+        )?;
     }
-    let within =
+    Ok((splices, added))
+}
+
+/// Cuts the removed items, the containers of ours that they leave empty, and the object itself
+/// where the text held none before us.
+fn cut_all(
+    document: &Document<'_>,
+    syntax: &Syntax<'_>,
+    containers: &BTreeSet<KeyPath>,
+    (mut removed, added): (Removed<'_, '_>, &Added<'_>),
+    splices: &mut Vec<Splice>,
+) -> Result<(), MergeError> {
+    let commented =
         |(start, end): (usize, usize)| syntax.comments.iter().any(|(s, e)| start < *s && *e < end);
     for key in containers.iter().rev().filter(|key| !key.0.is_empty()) {
         let filled = added.iter().any(|(new, _)| new.0.starts_with(&key.0));
@@ -196,40 +213,40 @@ fn change<'e>(
         let gone = removed
             .get(&inner.range().0)
             .map_or(0, |(_, items)| items.len());
-        if !filled && gone == inner.items().len() && !within(inner.range()) {
+        if !filled && gone == inner.items().len() && !commented(inner.range()) {
             removed.remove(&inner.range().0);
-            removed
-                .entry(holder.range().0)
-                .or_insert((holder, BTreeSet::new()))
-                .1
-                .insert(index);
+            note(&mut removed, holder, index);
         }
     }
     let root = Container::Object(&syntax.root).range();
     let everything = removed
         .get(&root.0)
         .is_some_and(|(c, items)| c.items().len() == items.len());
-    if everything && added.is_empty() && containers.contains(&KeyPath::root()) && !within(root) {
+    if everything && added.is_empty() && containers.contains(&KeyPath::root()) && !commented(root) {
         splices.clear();
         splices.push(without_root(document.body, root));
-        return Ok((splices, added));
+        return Ok(());
     }
-    let marked: BTreeSet<usize> = containers
+    let marks = containers
         .iter()
         .filter(|key| key.name() == Some(""))
-        .filter_map(KeyPath::parent)
+        .filter_map(KeyPath::parent);
+    let marked: BTreeSet<usize> = marks
         .filter_map(|key| start_of(document, syntax, &key))
         .collect();
     for (start, (holder, items)) in removed {
-        let collapse = items.len() == holder.items().len()
-            && !within(holder.range())
-            && !marked.contains(&start);
-        cut(document.body, syntax, holder, &items, &mut splices);
-        if collapse {
-            collapse_rest(document.body, holder, &mut splices);
+        cut(document.body, syntax, holder, &items, splices);
+        let emptied = items.len() == holder.items().len() && !commented(holder.range());
+        if emptied && !marked.contains(&start) {
+            collapse_rest(document.body, holder, splices);
         }
     }
-    Ok((splices, added))
+    Ok(())
+}
+
+fn note<'d, 'a>(removed: &mut Removed<'d, 'a>, holder: Container<'d, 'a>, index: usize) {
+    let entry = removed.entry(holder.range().0);
+    entry.or_insert((holder, BTreeSet::new())).1.insert(index);
 }
 
 fn start_of(document: &Document<'_>, syntax: &Syntax<'_>, key: &KeyPath) -> Option<usize> {
