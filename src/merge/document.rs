@@ -78,6 +78,16 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The keys among edits that must not be touched, for the user's comments inside their values.
+    pub(super) fn commented(&self, edits: &[Edit]) -> Result<BTreeSet<KeyPath>, MergeError> {
+        match self {
+            Self::Json(document) if document.format == Format::Jsonc => {
+                json_edit::commented(document, edits)
+            }
+            _ => Ok(BTreeSet::new()),
+        }
+    }
+
     /// Whether containers of this format are to be remembered.
     pub(super) fn has_containers(&self) -> bool {
         matches!(self, Self::Json(_) | Self::Toml(_))

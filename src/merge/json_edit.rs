@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
-use super::json::{Document, Syntax, element, skip_comment};
-use super::{Edit, MergeError, json_add, lines};
+use super::json::{Document, Syntax, element, find, skip_comment};
+use super::{Edit, Found, MergeError, json_add, lines};
 use crate::model::{KeyPath, Segment, Value};
 
 /// A replaced byte range.
@@ -83,6 +83,37 @@ pub(super) fn edit(
         format!("{}{}", document.bom, lines::splice(document.body, splices)),
         marks,
     ))
+}
+
+/// The keys among edits whose present value holds comments, which an edit would lose.
+pub(super) fn commented(
+    document: &Document<'_>,
+    edits: &[Edit],
+) -> Result<BTreeSet<KeyPath>, MergeError> {
+    let holds = |key: &KeyPath| match find(&document.value, key) {
+        Found::Value(value) => value.is_array() || value.is_object(),
+        _ => false,
+    };
+    let keys: Vec<&KeyPath> = edits
+        .iter()
+        .map(Edit::key)
+        .filter(|key| holds(key))
+        .collect();
+    let mut commented = BTreeSet::new();
+    if let Some(syntax) = (!keys.is_empty())
+        .then(|| document.syntax())
+        .transpose()?
+        .flatten()
+    {
+        for key in keys {
+            if let Some(Place::Item { value, .. }) = locate(document, &syntax.root, &key.0)? {
+                let range = value.range();
+                let inside = |(s, e): &(usize, usize)| range.start < *s && *e < range.end;
+                commented.extend(syntax.comments.iter().any(inside).then(|| key.clone()));
+            }
+        }
+    }
+    Ok(commented)
 }
 
 /// Finds a key, refusing duplicates on the way.
@@ -288,29 +319,37 @@ fn cut(
             .get(index)
             .and_then(|(_, end)| comma_after(body, *end))
     };
+    let end_of = |index: usize| {
+        let end = items[index].1;
+        let adjacent = comma(index).filter(|at| body[end..*at].trim().is_empty());
+        adjacent.map_or(end, |at| at + 1)
+    };
     for &index in dropped {
-        let (start, end) = items[index];
-        let (start, end) = (cut_start(body, syntax, start), end);
-        let mut next = end;
-        match comma(index) {
-            Some(at) if body[end..at].trim().is_empty() => next = at + 1,
-            Some(at) => splices.push((at, at + 1, String::new())),
-            None => {}
+        let own = items[index].0;
+        let (start, next) = (cut_start(body, syntax, own), end_of(index));
+        if let Some(at) = comma(index).filter(|at| *at >= next) {
+            splices.push((at, at + 1, String::new()));
         }
         let rest = body[next..].trim_start_matches([' ', '\t']);
-        let comment_follows = rest.starts_with('/');
-        let line_ends = rest.starts_with(['\n', '\r']) || rest.is_empty();
-        let after_line_comment = syntax
-            .comments
-            .iter()
-            .any(|(s, e)| *s < start && start <= *e && body[*s..].starts_with("//"));
-        if comment_follows && body[start..items[index].0].contains('\n') {
-            splices.push((items[index].0, body.len() - rest.len(), String::new()));
-        } else if after_line_comment && !line_ends {
-            splices.push((items[index].0, next, String::new()));
-        } else {
-            splices.push((start, next, String::new()));
+        if rest.starts_with('/') && body[start..own].contains('\n') {
+            splices.push((own, body.len() - rest.len(), String::new()));
+            continue;
         }
+        let mut last = index;
+        while dropped.contains(&(last + 1))
+            && body[end_of(last)..items[last + 1].0].trim().is_empty()
+        {
+            last += 1;
+        }
+        let left = body[end_of(last)..].trim_start_matches([' ', '\t']);
+        let line_ends = left.starts_with(['\n', '\r']) || left.is_empty();
+        let needs_line_end = !line_ends
+            && syntax
+                .comments
+                .iter()
+                .any(|(s, e)| *s < start && start <= *e && body[*s..].starts_with("//"));
+        let from = if needs_line_end { own } else { start };
+        splices.push((from, next, String::new()));
     }
     let last_kept = (0..items.len())
         .rev()

@@ -33,6 +33,7 @@ pub(super) fn merge(
     let text = desired.map_or("", |d| d.text.as_str());
     let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
     keep_comments(&document, &mut decision);
+    decision.protect(&document.commented(&decision.edits)?, base);
     let (text, marks) = if decision.edits.is_empty() {
         (actual.to_owned(), Vec::new())
     } else {

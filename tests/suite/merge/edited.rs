@@ -95,6 +95,31 @@ proptest! {
     }
 
     #[test]
+    fn comments_outlive_what_they_explain(text in json(), desired in select(JSON.to_vec()), next in select(JSON.to_vec()), spots in prop::collection::vec(any::<(Index, bool)>(), 1..4)) {
+        let Ok(first) = run(Format::Jsonc, None, &text, Some(desired)) else { return Ok(()) };
+        let mut edited = first.text.expect("text");
+        for (spot, alone) in spots {
+            let ends: Vec<usize> = edited.match_indices('\n').map(|(at, _)| at).collect();
+            if !ends.is_empty() {
+                edited.insert_str(ends[spot.index(ends.len())], if alone { "\n//@" } else { "//@" });
+            }
+        }
+        let marks = edited.matches("//@").count();
+        for next in [Some(next), None] {
+            let merged = match run(Format::Jsonc, first.base.as_ref(), &edited, next) {
+                Err(MergeError::DuplicateKey { .. }) => continue,
+                other => other.map_err(|e| TestCaseError::fail(format!("{e}: {edited:?}")))?,
+            };
+            let text = merged.text.clone().expect("text");
+            prop_assert_eq!(text.matches("//@").count(), marks, "{:?}\n{:?}", edited, text);
+            if next.is_some() {
+                let again = run(Format::Jsonc, merged.base.as_ref(), &text, next).expect("again");
+                prop_assert_eq!(&again, &merged);
+            }
+        }
+    }
+
+    #[test]
     fn a_reformatted_file_is_no_drift(text in json(), desired in select(JSON.to_vec())) {
         let Ok(original) = serde_json::from_str::<Value>(&text) else { return Ok(()) };
         let Ok(first) = run(Format::Json, None, &text, Some(desired)) else { return Ok(()) };
