@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
-use super::json::{Document, Syntax, element, skip_comment};
-use super::{Edit, MergeError, json_add, lines};
+use super::json::{Document, Syntax, element, find, skip_comment};
+use super::{Edit, Found, MergeError, json_add, lines};
 use crate::model::{KeyPath, Segment, Value};
 
 /// A replaced byte range.
@@ -85,6 +85,37 @@ pub(super) fn edit(
     ))
 }
 
+/// The keys among edits whose present value holds comments, which an edit would lose.
+pub(super) fn commented(
+    document: &Document<'_>,
+    edits: &[Edit],
+) -> Result<BTreeSet<KeyPath>, MergeError> {
+    let holds = |key: &KeyPath| match find(&document.value, key) {
+        Found::Value(value) => value.is_array() || value.is_object(),
+        _ => false,
+    };
+    let keys: Vec<&KeyPath> = edits
+        .iter()
+        .map(Edit::key)
+        .filter(|key| holds(key))
+        .collect();
+    let mut commented = BTreeSet::new();
+    if let Some(syntax) = (!keys.is_empty())
+        .then(|| document.syntax())
+        .transpose()?
+        .flatten()
+    {
+        for key in keys {
+            if let Some(Place::Item { value, .. }) = locate(document, &syntax.root, &key.0)? {
+                let range = value.range();
+                let inside = |(s, e): &(usize, usize)| range.start < *s && *e < range.end;
+                commented.extend(syntax.comments.iter().any(inside).then(|| key.clone()));
+            }
+        }
+    }
+    Ok(commented)
+}
+
 /// Finds a key, refusing duplicates on the way.
 pub(super) fn locate<'d, 'a, 'k>(
     document: &Document<'a>,
@@ -134,6 +165,9 @@ pub(super) fn locate<'d, 'a, 'k>(
     Ok(None)
 }
 
+/// For each container by its start: the numbers of the items to be removed.
+type Removed<'d, 'a> = BTreeMap<usize, (Container<'d, 'a>, BTreeSet<usize>)>;
+
 type Added<'e> = Vec<(&'e KeyPath, &'e Value)>;
 
 fn additions(edits: &[Edit]) -> impl Iterator<Item = (&KeyPath, &Value)> {
@@ -152,7 +186,7 @@ fn change<'e>(
 ) -> Result<(Vec<Splice>, Added<'e>), MergeError> {
     let mut splices = Vec::new();
     let mut added = Vec::new();
-    let mut removed: BTreeMap<usize, (Container<'_, '_>, BTreeSet<usize>)> = BTreeMap::new();
+    let mut removed = Removed::new();
     for edit in edits {
         match edit {
             Edit::Set(key, value) => match locate(document, &syntax.root, &key.0)? {
@@ -166,19 +200,33 @@ fn change<'e>(
                 if let Some(Place::Item { holder, index, .. }) =
                     locate(document, &syntax.root, &key.0)?
                 {
-                    removed
-                        .entry(holder.range().0)
-                        .or_insert((holder, BTreeSet::new()))
-                        .1
-                        .insert(index);
+                    note(&mut removed, holder, index);
                 }
             }
         }
     }
-    if removed.is_empty() {
-        return Ok((splices, added));
+    if !removed.is_empty() {
+        cut_all(
+            document,
+            syntax,
+            containers,
+            (removed, &added),
+            &mut splices,
+        )?;
     }
-    let within =
+    Ok((splices, added))
+}
+
+/// Cuts the removed items, the containers of ours that they leave empty, and the object itself
+/// where the text held none before us.
+fn cut_all(
+    document: &Document<'_>,
+    syntax: &Syntax<'_>,
+    containers: &BTreeSet<KeyPath>,
+    (mut removed, added): (Removed<'_, '_>, &Added<'_>),
+    splices: &mut Vec<Splice>,
+) -> Result<(), MergeError> {
+    let commented =
         |(start, end): (usize, usize)| syntax.comments.iter().any(|(s, e)| start < *s && *e < end);
     for key in containers.iter().rev().filter(|key| !key.0.is_empty()) {
         let filled = added.iter().any(|(new, _)| new.0.starts_with(&key.0));
@@ -196,40 +244,40 @@ fn change<'e>(
         let gone = removed
             .get(&inner.range().0)
             .map_or(0, |(_, items)| items.len());
-        if !filled && gone == inner.items().len() && !within(inner.range()) {
+        if !filled && gone == inner.items().len() && !commented(inner.range()) {
             removed.remove(&inner.range().0);
-            removed
-                .entry(holder.range().0)
-                .or_insert((holder, BTreeSet::new()))
-                .1
-                .insert(index);
+            note(&mut removed, holder, index);
         }
     }
     let root = Container::Object(&syntax.root).range();
     let everything = removed
         .get(&root.0)
         .is_some_and(|(c, items)| c.items().len() == items.len());
-    if everything && added.is_empty() && containers.contains(&KeyPath::root()) && !within(root) {
+    if everything && added.is_empty() && containers.contains(&KeyPath::root()) && !commented(root) {
         splices.clear();
         splices.push(without_root(document.body, root));
-        return Ok((splices, added));
+        return Ok(());
     }
-    let marked: BTreeSet<usize> = containers
+    let marks = containers
         .iter()
         .filter(|key| key.name() == Some(""))
-        .filter_map(KeyPath::parent)
+        .filter_map(KeyPath::parent);
+    let marked: BTreeSet<usize> = marks
         .filter_map(|key| start_of(document, syntax, &key))
         .collect();
     for (start, (holder, items)) in removed {
-        let collapse = items.len() == holder.items().len()
-            && !within(holder.range())
-            && !marked.contains(&start);
-        cut(document.body, syntax, holder, &items, &mut splices);
-        if collapse {
-            collapse_rest(document.body, holder, &mut splices);
+        cut(document.body, syntax, holder, &items, splices);
+        let emptied = items.len() == holder.items().len() && !commented(holder.range());
+        if emptied && !marked.contains(&start) {
+            collapse_rest(document.body, holder, splices);
         }
     }
-    Ok((splices, added))
+    Ok(())
+}
+
+fn note<'d, 'a>(removed: &mut Removed<'d, 'a>, holder: Container<'d, 'a>, index: usize) {
+    let entry = removed.entry(holder.range().0);
+    entry.or_insert((holder, BTreeSet::new())).1.insert(index);
 }
 
 fn start_of(document: &Document<'_>, syntax: &Syntax<'_>, key: &KeyPath) -> Option<usize> {
@@ -271,29 +319,37 @@ fn cut(
             .get(index)
             .and_then(|(_, end)| comma_after(body, *end))
     };
+    let end_of = |index: usize| {
+        let end = items[index].1;
+        let adjacent = comma(index).filter(|at| body[end..*at].trim().is_empty());
+        adjacent.map_or(end, |at| at + 1)
+    };
     for &index in dropped {
-        let (start, end) = items[index];
-        let (start, end) = (cut_start(body, syntax, start), end);
-        let mut next = end;
-        match comma(index) {
-            Some(at) if body[end..at].trim().is_empty() => next = at + 1,
-            Some(at) => splices.push((at, at + 1, String::new())),
-            None => {}
+        let own = items[index].0;
+        let (start, next) = (cut_start(body, syntax, own), end_of(index));
+        if let Some(at) = comma(index).filter(|at| *at >= next) {
+            splices.push((at, at + 1, String::new()));
         }
         let rest = body[next..].trim_start_matches([' ', '\t']);
-        let comment_follows = rest.starts_with('/');
-        let line_ends = rest.starts_with(['\n', '\r']) || rest.is_empty();
-        let after_line_comment = syntax
-            .comments
-            .iter()
-            .any(|(s, e)| *s < start && start <= *e && body[*s..].starts_with("//"));
-        if comment_follows && body[start..items[index].0].contains('\n') {
-            splices.push((items[index].0, body.len() - rest.len(), String::new()));
-        } else if after_line_comment && !line_ends {
-            splices.push((items[index].0, next, String::new()));
-        } else {
-            splices.push((start, next, String::new()));
+        if rest.starts_with('/') && body[start..own].contains('\n') {
+            splices.push((own, body.len() - rest.len(), String::new()));
+            continue;
         }
+        let mut last = index;
+        while dropped.contains(&(last + 1))
+            && body[end_of(last)..items[last + 1].0].trim().is_empty()
+        {
+            last += 1;
+        }
+        let left = body[end_of(last)..].trim_start_matches([' ', '\t']);
+        let line_ends = left.starts_with(['\n', '\r']) || left.is_empty();
+        let needs_line_end = !line_ends
+            && syntax
+                .comments
+                .iter()
+                .any(|(s, e)| *s < start && start <= *e && body[*s..].starts_with("//"));
+        let from = if needs_line_end { own } else { start };
+        splices.push((from, next, String::new()));
     }
     let last_kept = (0..items.len())
         .rev()
