@@ -1,1 +1,3 @@
 //! What the tool promises, one module per subject.
+
+mod scripts;
