@@ -36,7 +36,7 @@ class Case:
         self.header = header or KINDS[profile]
         self.title = " ".join(part for part in (profile, self.header, how, url, name) if part)
         self.extra_args, self.extra_env, self.user_settings = [], {}, None
-        self.more_set, self.folder = [], "repo"
+        self.more_set, self.folder, self.store = [], "repo", True
         self.expect_model = MODELS["default"]
         self.expect_tags = dict(TAGS)
         self.check, self.leaks = None, False
@@ -90,7 +90,8 @@ def environment(world, case, root, key):
     stores = root.parent / "stores"
     stores.mkdir()
     vault = stores / "vault"
-    vault.write_text(f"#!/bin/sh\n[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}\n")
+    answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
+    vault.write_text(f"#!/bin/sh\n{answer}\n")
     vault.chmod(0o755)
     env = {"PATH": f"{CLIENT}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
            "CLAUDE_CODE_MAX_RETRIES": "0"}
@@ -119,7 +120,7 @@ def environment(world, case, root, key):
         command = [str(root / "scripts" / "run-claude.sh")]
         if name:
             (root / ".env").write_text(f"{name}={key}\n")
-    env.update(case.extra_env)
+    env.update({k: v.replace("KEY", key) for k, v in case.extra_env.items()})
     return env, command
 
 
@@ -221,6 +222,7 @@ def traps(urls):
     trap("both keys in the shell", extra_env={"ANTHROPIC_API_KEY": "another-key"})
     trap("keys in the shell beside a helper", profile="enterprise", extra_env={
         "ANTHROPIC_API_KEY": "another-key", "ANTHROPIC_AUTH_TOKEN": "another-token"})
+    trap("key injected by CI", profile="enterprise", store=False, extra_env={"GATEWAY_TOKEN": "KEY"})
     trap("helper in a root with blanks", "script in a subfolder", "enterprise", folder="it's a (repo) [x]")
     trap("secret header", more_set=["headers.cf-aig-authorization=ENV:CF_TOKEN"],
          extra_env={"CF_TOKEN": "Bearer cf"}, expect_tags={**TAGS, "cf-aig-authorization": "Bearer cf"})
