@@ -44,7 +44,7 @@ struct Run {
     stdout: String,
     stderr: String,
     /// The client's arguments, if it was started.
-    argv: Option<Vec<String>>,
+    started: Option<Vec<String>>,
     /// The client's environment.
     env: BTreeMap<String, String>,
     /// The client's folder.
@@ -54,9 +54,9 @@ struct Run {
 impl Run {
     /// The `--settings` the client got.
     fn settings(&self) -> Value {
-        let argv = self.argv.as_ref().expect("the client was started");
-        assert_eq!(argv[0], "--settings");
-        serde_json::from_str(&argv[1]).expect("settings are JSON")
+        let words = self.started.as_ref().expect("the client was started");
+        assert_eq!(words[0], "--settings");
+        serde_json::from_str(&words[1]).expect("settings are JSON")
     }
 }
 
@@ -163,12 +163,12 @@ impl Repo {
             let (name, value) = pair.split_once('=')?;
             Some((name.to_owned(), value.to_owned()))
         });
-        let argv = read("argv");
+        let words = read("argv");
         Run {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
-            argv: argv.map(|text| text.split_terminator('\0').map(str::to_owned).collect()),
+            started: words.map(|text| text.split_terminator('\0').map(str::to_owned).collect()),
             env: pairs.collect(),
             cwd: read("cwd").unwrap_or_default().trim_end().to_owned(),
         }
@@ -206,6 +206,17 @@ fn worlds(folder: &Path) -> Vec<World> {
             path: format!("{}:{plain}", links.display()),
         });
     }
+    worlds
+}
+
+/// The plainest world and another one, each in its turn: for long tables.
+fn some_worlds(folder: &Path, turn: usize) -> Vec<World> {
+    let mut worlds = worlds(folder);
+    let other = 1 + turn % (worlds.len() - 1).max(1);
+    (0..worlds.len())
+        .rev()
+        .filter(|i| *i != 0 && *i != other)
+        .for_each(|i| drop(worlds.remove(i)));
     worlds
 }
 

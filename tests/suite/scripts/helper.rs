@@ -87,7 +87,7 @@ fn the_helper_gives_one_line_or_a_reason() {
                 world.name
             );
             let run = repo.run_in(&world, "", &[], &[]);
-            assert_eq!((run.code, run.argv), (2, None));
+            assert_eq!((run.code, run.started), (2, None));
             assert!(run.stderr.contains("run-claude: the helper gave no key (exit 2): [ROOT]/scripts/claude-api-key.sh\n"), "{}", run.stderr);
         }
     }

@@ -1,13 +1,13 @@
 //! What the run script refuses, with the exact words that say what to fix and where.
 
-use super::{GATEWAY, KEY, manifest, repo, worlds};
+use super::{GATEWAY, KEY, manifest, repo, some_worlds};
 
 #[test]
 fn addresses_that_break_or_leak_are_refused() {
     let repo = repo(&manifest("solo", ""));
     let odd = "holds a blank, quote or other character no URL has";
     let plain = "is not https, so the key would travel in plain text";
-    for (url, why) in [
+    for (turn, (url, why)) in [
         ("https://gw.example/a b", odd),
         ("https://gw.example/$(id)", odd),
         ("'\"https://gw.example\"'", odd),
@@ -43,13 +43,16 @@ fn addresses_that_break_or_leak_are_refused() {
         ("http://localhost.gw.example", plain),
         ("http://[::2]", plain),
         ("http://10.0.0.1", plain),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         repo.write(
             ".env",
             &format!("# first\nANTHROPIC_API_KEY={KEY}\nANTHROPIC_BASE_URL={url}\n"),
         );
         let expected = format!("run-claude: ANTHROPIC_BASE_URL {why}: fix it in [ROOT]/.env:3\n");
-        for world in worlds(repo.folder.path()) {
+        for world in some_worlds(repo.folder.path(), turn) {
             let run = repo.run_in(&world, "", &[], &[]);
             assert_eq!(
                 (run.code, &run.stderr),
@@ -57,7 +60,7 @@ fn addresses_that_break_or_leak_are_refused() {
                 "{}: {url}",
                 world.name
             );
-            assert_eq!(run.argv, None);
+            assert_eq!(run.started, None);
         }
     }
 }
@@ -65,7 +68,7 @@ fn addresses_that_break_or_leak_are_refused() {
 #[test]
 fn addresses_get_the_form_the_client_needs() {
     let repo = repo(&manifest("solo", ""));
-    for (url, form) in [
+    for (turn, (url, form)) in [
         ("https://gw.example", "https://gw.example"),
         ("https://gw.example/", "https://gw.example"),
         ("https://gw.example/v1//", "https://gw.example"),
@@ -83,8 +86,11 @@ fn addresses_get_the_form_the_client_needs() {
         ("http://gw.localhost", "http://gw.localhost"),
         ("http://[::1]:8080/v1", "http://[::1]:8080"),
         ("https://[2001:db8::1]", "https://[2001:db8::1]"),
-    ] {
-        for world in worlds(repo.folder.path()) {
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for world in some_worlds(repo.folder.path(), turn) {
             let env = [("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", KEY)];
             let run = repo.run_in(&world, "", &[], &env);
             assert_eq!(run.stderr, "", "{}: {url}", world.name);
@@ -94,113 +100,121 @@ fn addresses_get_the_form_the_client_needs() {
     }
 }
 
-/// A manifest, the env file, the environment → the message.
-type Refusal<'a> = (&'a str, Option<&'a str>, &'a [(&'a str, &'a str)], &'a str);
+/// Checks that a solo repository with this manifest and env file is refused with these words.
+fn check(toml: &str, file: Option<&str>, env: &[(&str, &str)], message: &str) {
+    let repo = repo(&manifest("solo", toml));
+    if let Some(text) = file {
+        repo.write(".env", text);
+    }
+    let expected = format!("run-claude: {message}\n");
+    for world in some_worlds(repo.folder.path(), message.len()) {
+        let run = repo.run_in(&world, "", &["-p", "x"], env);
+        assert_eq!((run.code, &run.stderr), (2, &expected), "{}", world.name);
+        assert_eq!(run.started, None);
+    }
+}
 
 #[test]
-fn values_that_are_missing_or_wrong_are_refused() {
-    let url = "ANTHROPIC_BASE_URL=https://gw.example\n";
-    let with_url = |text: &str| Some(format!("{url}{text}"));
-    let key_lines = [
-        with_url("ANTHROPIC_API_KEY=your-gateway-key-here\n"),
-        with_url("ANTHROPIC_API_KEY=\n"),
-        with_url("ANTHROPIC_API_KEY='one two'\n"),
-        with_url("ANTHROPIC_API_KEY=\"one\\ntwo\"\n"),
-        with_url("ANTHROPIC_API_KEY=\"one\u{1b}two\"\n"),
-        with_url("ANTHROPIC_API_KEY=k\nAPI_TIMEOUT_MS=3s\n"),
-        with_url("ANTHROPIC_API_KEY=k\nANTHROPIC_TIMEOUT_MS=0\n"),
-        with_url("ANTHROPIC_API_KEY=k\nANTHROPIC_TIMEOUT_MS=2147483648\n"),
-        with_url("ANTHROPIC_API_KEY='k\nX=1\n"),
-    ];
-    let no_key = "holds a character that no key has, such as a blank or a control character: fix it in [ROOT]/.env:2";
-    let whole =
-        "the timeout must be a whole number of milliseconds from 1 to 2147483647: fix it in";
-    let rows: Vec<Refusal<'_>> = vec![
-        (
-            "",
-            None,
-            &[],
-            "no gateway URL: set ANTHROPIC_BASE_URL in [ROOT]/.env, a copy of [ROOT]/.env.template",
-        ),
-        (
-            "",
-            Some("ANTHROPIC_BASE_URL=\n"),
-            &[],
-            "no gateway URL: set ANTHROPIC_BASE_URL in [ROOT]/.env:1",
-        ),
-        (
-            "",
-            Some("ANTHROPIC_BASE_URL=https://your-gateway.example/v1\n"),
-            &[],
-            "ANTHROPIC_BASE_URL is still the placeholder: put your gateway's address in [ROOT]/.env:1",
-        ),
-        (
-            "",
-            Some(url),
-            &[("ANTHROPIC_BASE_URL", "http://x")],
-            "ANTHROPIC_BASE_URL is not https, so the key would travel in plain text: fix it in ANTHROPIC_BASE_URL of the environment",
-        ),
-        (
+fn a_url_that_is_missing_or_the_placeholder_is_refused() {
+    check(
+        "",
+        None,
+        &[],
+        "no gateway URL: set ANTHROPIC_BASE_URL in [ROOT]/.env, a copy of [ROOT]/.env.template",
+    );
+    check(
+        "",
+        Some("#\nANTHROPIC_BASE_URL=\n"),
+        &[],
+        "no gateway URL: set ANTHROPIC_BASE_URL in [ROOT]/.env:2",
+    );
+    let placeholder =
+        "ANTHROPIC_BASE_URL is still the placeholder: put your gateway's address in [ROOT]/.env:1";
+    check(
+        "",
+        Some("ANTHROPIC_BASE_URL=https://your-gateway.example/v1\n"),
+        &[],
+        placeholder,
+    );
+    let plain = "ANTHROPIC_BASE_URL is not https, so the key would travel in plain text: fix it in ANTHROPIC_BASE_URL of the environment";
+    check(GATEWAY, None, &[("ANTHROPIC_BASE_URL", "http://x")], plain);
+}
+
+#[test]
+fn a_key_that_is_missing_or_no_key_is_refused() {
+    let set = "no gateway key: set ANTHROPIC_API_KEY in the environment or in [ROOT]/.env";
+    check(
+        GATEWAY,
+        None,
+        &[],
+        &format!("{set}, a copy of [ROOT]/.env.template"),
+    );
+    check(GATEWAY, Some("A=b\n"), &[], set);
+    check(
+        GATEWAY,
+        Some("ANTHROPIC_API_KEY=\n"),
+        &[],
+        &format!("{set}:1"),
+    );
+    let placeholder = "the gateway key is still the placeholder: put your own in";
+    let file = Some("ANTHROPIC_API_KEY=your-gateway-key-here\n");
+    check(GATEWAY, file, &[], &format!("{placeholder} [ROOT]/.env:1"));
+    let shell = [("ANTHROPIC_API_KEY", "your-gateway-key-here")];
+    check(
+        GATEWAY,
+        None,
+        &shell,
+        &format!("{placeholder} ANTHROPIC_API_KEY of the environment"),
+    );
+    let odd = "the gateway key holds a character that no key has, such as a blank or a control character: fix it in [ROOT]/.env:1";
+    for value in [
+        "'one two'",
+        "\"one\u{1b}two\"",
+        "\"one\ttwo\"",
+        "“key”",
+        "a\u{a0}b",
+    ] {
+        check(
             GATEWAY,
-            None,
+            Some(&format!("ANTHROPIC_API_KEY={value}\n")),
             &[],
-            "no gateway key: set ANTHROPIC_API_KEY in the environment or in [ROOT]/.env, a copy of [ROOT]/.env.template",
-        ),
-        (
-            "",
-            Some(url),
+            odd,
+        );
+    }
+    let lines = "the gateway key is more than one line: fix it in [ROOT]/.env:1";
+    check(GATEWAY, Some("ANTHROPIC_API_KEY='one\ntwo'\n"), &[], lines);
+}
+
+#[test]
+fn a_timeout_the_client_would_misread_is_refused() {
+    let whole = "the timeout must be a whole number of milliseconds from 1 to 2147483647: fix it in [ROOT]/.env:2";
+    for (name, value) in [
+        ("API_TIMEOUT_MS", "3s"),
+        ("ANTHROPIC_TIMEOUT_MS", "0"),
+        ("API_TIMEOUT_MS", "-1"),
+        ("API_TIMEOUT_MS", "1.5"),
+        ("API_TIMEOUT_MS", "2147483648"),
+        ("API_TIMEOUT_MS", "99999999999999999999"),
+    ] {
+        check(
+            GATEWAY,
+            Some(&format!("ANTHROPIC_API_KEY={KEY}\n{name}={value}\n")),
             &[],
-            "no gateway key: set ANTHROPIC_API_KEY in the environment or in [ROOT]/.env",
-        ),
-        (
-            "",
-            key_lines[0].as_deref(),
+            whole,
+        );
+    }
+}
+
+#[test]
+fn an_env_file_that_cannot_be_understood_is_refused() {
+    let open = "a quote is opened in [ROOT]/.env:2 and never closed: close it there";
+    for value in ["'x", "\"x\\\"", "\"x\nC=d\n", " 'x \"y\""] {
+        check(
+            GATEWAY,
+            Some(&format!("ANTHROPIC_API_KEY={KEY}\nA={value}\nB=c\n")),
             &[],
-            "the gateway key is still the placeholder: put your own in [ROOT]/.env:2",
-        ),
-        (
-            "",
-            key_lines[1].as_deref(),
-            &[],
-            "no gateway key: set ANTHROPIC_API_KEY in the environment or in [ROOT]/.env:2",
-        ),
-        ("", key_lines[2].as_deref(), &[], no_key),
-        (
-            "",
-            key_lines[3].as_deref(),
-            &[],
-            "is more than one line: fix it in [ROOT]/.env:2",
-        ),
-        ("", key_lines[4].as_deref(), &[], no_key),
-        ("", key_lines[5].as_deref(), &[], "[ROOT]/.env:3"),
-        ("", key_lines[6].as_deref(), &[], "[ROOT]/.env:3"),
-        ("", key_lines[7].as_deref(), &[], "[ROOT]/.env:3"),
-        (
-            "",
-            key_lines[8].as_deref(),
-            &[],
-            "a quote is opened in [ROOT]/.env:2 and never closed: close it there",
-        ),
-    ];
-    for (toml, file, env, message) in rows {
-        let repo = repo(&manifest("solo", toml));
-        if let Some(text) = file {
-            repo.write(".env", text);
-        }
-        let whose = if message.starts_with('[') {
-            format!("{whole} ")
-        } else if message.starts_with("holds a") || message.starts_with("is more") {
-            "the gateway key ".to_owned()
-        } else {
-            String::new()
-        };
-        let expected = format!("run-claude: {whose}{message}\n");
-        for world in worlds(repo.folder.path()) {
-            let run = repo.run_in(&world, "", &["-p", "x"], env);
-            assert_eq!((run.code, &run.stderr), (2, &expected), "{}", world.name);
-            assert_eq!(run.argv, None);
-            assert!(!run.stderr.contains(KEY));
-        }
+            open,
+        );
     }
 }
 

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::{GATEWAY, KEY, Run, manifest, program, repo, repo_named, worlds};
+use super::{GATEWAY, KEY, Run, manifest, program, repo, repo_named, some_worlds, worlds};
 
 const ENV: [(&str, &str); 1] = [("ANTHROPIC_API_KEY", KEY)];
 
 fn assert_key_in_no_argument(run: &Run, key: &str) {
-    let argv = run.argv.as_ref().expect("the client was started");
-    assert!(argv.iter().all(|word| !word.contains(key)), "{argv:?}");
+    let words = run.started.as_ref().expect("the client was started");
+    assert!(words.iter().all(|word| !word.contains(key)), "{words:?}");
 }
 
 #[test]
@@ -25,9 +25,9 @@ fn arguments_and_folder_are_the_callers() {
     for world in worlds(repo.folder.path()) {
         for cwd in ["", "sub/deep"] {
             let run = repo.run_in(&world, cwd, &args, &ENV);
-            let argv = run.argv.as_ref().expect("started");
-            assert_eq!(argv[0], "--settings", "{}", world.name);
-            assert_eq!(argv[2..], args, "{}", world.name);
+            let words = run.started.as_ref().expect("started");
+            assert_eq!(words[0], "--settings", "{}", world.name);
+            assert_eq!(words[2..], args, "{}", world.name);
             let expected = repo.root.join(cwd);
             assert_eq!(
                 run.cwd,
@@ -73,7 +73,7 @@ fn the_settings_argument_is_complete() {
 
 #[test]
 fn a_root_with_any_name_works() {
-    for name in [
+    for (turn, name) in [
         "with  space",
         "q'uote",
         "d\"ouble",
@@ -82,9 +82,12 @@ fn a_root_with_any_name_works() {
         "$HOME `x` \\y",
         "-dash",
         "tab\there",
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         let repo = repo_named(name, &manifest("enterprise", GATEWAY));
-        for world in worlds(repo.folder.path()) {
+        for world in some_worlds(repo.folder.path(), turn) {
             let run = repo.run_in(&world, "sub", &[], &[("GATEWAY_TOKEN", KEY)]);
             assert_eq!(
                 (run.code, run.stderr.as_str()),
@@ -140,7 +143,7 @@ fn a_callers_own_settings_win_and_are_announced() {
     ] {
         let run = repo.run(args, &ENV);
         assert_eq!(
-            run.argv.as_deref(),
+            run.started.as_deref(),
             Some(&args.iter().map(ToString::to_string).collect::<Vec<_>>()[..])
         );
         assert_eq!(
@@ -284,6 +287,6 @@ ANTHROPIC_API_KEY=[redacted]    (from [ROOT]/.env:1)
             "{}",
             world.name
         );
-        assert_eq!(run.argv, None);
+        assert_eq!(run.started, None);
     }
 }
