@@ -5,6 +5,7 @@
     reason = "the scripts live on disk and run as programs"
 )]
 
+mod ask;
 mod files;
 mod helper;
 mod powershell;
