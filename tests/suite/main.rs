@@ -14,3 +14,4 @@ mod settings;
 mod tidy;
 mod tree;
 mod undo;
+mod scripts;
