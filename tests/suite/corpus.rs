@@ -22,6 +22,9 @@ const VARIANTS: [&str; 7] = [
 ];
 const URL: &str = "gateway.url=https://gw.internal.net/v1";
 
+/// One case in so many runs where the environment does not ask for all.
+const SLICE: usize = 8;
+
 /// One repository of the corpus: path → bytes.
 type Files = BTreeMap<String, Vec<u8>>;
 
@@ -40,7 +43,7 @@ fn nothing_of_a_real_repository_is_lost() {
     for (at, (name, files)) in repositories.iter().enumerate() {
         for (shift, variant) in VARIANTS.into_iter().enumerate() {
             for (turn, profile) in PROFILES.into_iter().enumerate() {
-                if full || (at + shift) % PROFILES.len() == turn {
+                if full || (at + 3 * shift + turn) % SLICE == 0 {
                     cases.push(Case {
                         name,
                         files,
