@@ -12,6 +12,7 @@ mod repo;
 mod scenario;
 mod scripts;
 mod settings;
+mod states;
 mod tidy;
 mod tree;
 mod undo;
