@@ -60,8 +60,9 @@ pub(super) fn starts<'a>(lines: &[Line<'a>]) -> Result<Vec<(usize, &'a str)>, us
     let mut starts = Vec::new();
     for (number, line) in lines.iter().enumerate() {
         let text = line.text;
-        let head = text == "---" && starts.is_empty();
-        let item = (text == "-" || text.starts_with("- ")) && !starts.is_empty();
+        let head = text.trim_end() == "---" && starts.is_empty();
+        let goes_on = text == "-" || text.starts_with("- ") || text.starts_with([']', '}']);
+        let item = goes_on && !starts.is_empty();
         let indented = text.len() - text.trim_start_matches([' ', '\t']).len() > 0;
         let content = !text.trim().is_empty() && !text.trim_start().starts_with('#');
         if starts.is_empty() && indented && content {
@@ -123,7 +124,7 @@ fn entry(
         _ => {
             let start = first.start + name.len();
             (
-                Value::from(vec![body.get(start..end)?.replace("\r\n", "\n")]),
+                Value::from(vec![lines::normal(body.get(start..end)?)]),
                 start..end,
             )
         }
