@@ -8,6 +8,7 @@ mod kill;
 mod links;
 mod merge;
 mod readme;
+mod refusals;
 mod repo;
 mod scenario;
 mod scripts;
