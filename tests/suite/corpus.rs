@@ -1,4 +1,5 @@
 //! Files of real repositories, changed in every way a file can be: nothing of them is lost.
+#![expect(clippy::disallowed_methods, reason = "a test looks at the disk")]
 
 pub mod kept;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::tree::{self, Node, Tree};
 
 const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
-const VARIANTS: [&str; 7] = [
+const VARIANTS: [&str; 8] = [
     "as it is",
     "BOM",
     "CRLF",
@@ -19,6 +20,7 @@ const VARIANTS: [&str; 7] = [
     "no final newline",
     "executable",
     "committed",
+    "own values",
 ];
 const URL: &str = "gateway.url=https://gw.internal.net/v1";
 
@@ -105,6 +107,12 @@ fn walk(case: &Case) {
     tree::reset(&root, &before);
 
     let first = tree::tool(&root, &init);
+    assert_eq!(
+        first.code == 1,
+        case.variant == "own values",
+        "{}",
+        first.err
+    );
     let after = tree::tree(&root);
     assert_eq!(dry.code, first.code, "{}{}", dry.err, first.err);
     let Some(patched) = patched else {
@@ -167,11 +175,8 @@ fn ignored(root: &Path, plan: &Value) {
     let mut paths: Vec<&str> = ours.collect();
     paths.extend(["claude-scaffold.toml", "claude-scaffold.lock"]);
     let hidden = [".env", ".claude/settings.local.json"];
-    let input: String = paths
-        .iter()
-        .chain(&hidden)
-        .map(|path| format!("{path}\n"))
-        .collect();
+    let input: Vec<&str> = paths.iter().chain(&hidden).copied().collect();
+    let input = input.join("\n") + "\n";
     let found = tree::git_reading(root, &input, &["check-ignore", "--no-index", "--stdin"]);
     let found: Vec<&str> = found.out.lines().collect();
     assert_eq!(found, hidden, "what git ignores");
@@ -196,6 +201,8 @@ fn as_shown(printed: &str, mut patched: Tree, mut applied: Tree) {
         patched.remove(path);
         applied.remove(path);
     }
+    tree::as_git(&mut patched);
+    tree::as_git(&mut applied);
     tree::same(
         "the printed patch (before) and the program (after)",
         &patched,
@@ -215,10 +222,25 @@ fn repository(home: &Path, files: &Files, variant: &str) -> PathBuf {
         };
         tree::put(&root.join(path), &changed(path, bytes, variant), mode);
     }
+    if variant == "own values" {
+        own_values(&root);
+    }
     if variant == "committed" {
         tree::commit(&root);
     }
     root
+}
+
+/// Lets the user have said something else already, in every file that can say it.
+fn own_values(root: &Path) {
+    let settings = root.join(".claude/settings.json");
+    let text = fs::read_to_string(&settings).unwrap_or_else(|_| "{ \"a\": 1 }".to_owned());
+    let text = text.replacen('{', "{ \"$schema\": \"mine\", \"model\": \"mine\",", 1);
+    tree::put(&settings, text.as_bytes(), 0o600);
+    tree::put(&root.join("scripts/run-claude.sh"), b"mine", 0o640);
+    let aider = root.join(".aider.conf.yml");
+    let text = fs::read_to_string(&aider).unwrap_or_default();
+    tree::put(&aider, format!("model: mine # !\n{text}").as_bytes(), 0o644);
 }
 
 fn changed(path: &str, bytes: &[u8], variant: &str) -> Vec<u8> {
@@ -226,7 +248,7 @@ fn changed(path: &str, bytes: &[u8], variant: &str) -> Vec<u8> {
     let text = match variant {
         "BOM" if !text.starts_with('\u{feff}') => format!("\u{feff}{text}"),
         "CRLF" => text.replace("\r\n", "\n").replace('\n', "\r\n"),
-        "tabs" if path.ends_with(".json") => text.split_inclusive('\n').map(tabs).collect(),
+        "tabs" if tree::is_named(path, "json") => text.split_inclusive('\n').map(tabs).collect(),
         "no final newline" => text.trim_end_matches(['\r', '\n']).to_owned(),
         _ => text.to_owned(),
     };

@@ -43,7 +43,7 @@ fn each_profile_writes_what_its_snapshot_shows() {
         for (path, node) in &files {
             if let Node::File(mode, bytes) = node {
                 let body = String::from_utf8(bytes.clone()).expect("UTF-8");
-                let body = if path.ends_with(".lock") {
+                let body = if tree::is_named(path, "lock") {
                     shortened(&body)
                 } else {
                     body
@@ -146,7 +146,7 @@ fn every_declaration_renders_and_stands() {
     });
 }
 
-fn kept_text(node: &Option<Node>) -> String {
+fn kept_text(node: Option<&Node>) -> String {
     match node {
         Some(Node::File(_, bytes)) => String::from_utf8(bytes.clone()).expect("UTF-8"),
         _ => String::new(),
@@ -164,7 +164,7 @@ fn multi_model_is_a_feature_of_every_profile() {
                 "{path}"
             );
         }
-        let template = kept_text(&with.get(".env.template").cloned());
+        let template = kept_text(with.get(".env.template"));
         assert!(template.contains("\nOPENAI_BASE_URL=https://gw.internal.net/v1\n"));
         assert!(template.contains("\nOPENAI_API_KEY="));
         assert_eq!(settings(&alone), settings(&with), "{profile}");
@@ -190,7 +190,7 @@ fn multi_model_is_a_feature_of_every_profile() {
 fn the_terminal_and_the_agent_block_hold_no_key() {
     for profile in ["team", "enterprise", "multi-model"] {
         let files = rendered(profile, &[]);
-        let found = kept::value(&kept_text(&files.get(".vscode/settings.json").cloned()));
+        let found = kept::value(&kept_text(files.get(".vscode/settings.json")));
         let token = found["aiCoding.agentConfig"]["authToken"]
             .as_str()
             .expect("text");
@@ -227,7 +227,7 @@ fn rendered(profile: &str, further: &[&str]) -> Tree {
 
 /// Read as the client does: strictly.
 fn settings(files: &Tree) -> Value {
-    let text = kept_text(&files.get(SETTINGS).cloned());
+    let text = kept_text(files.get(SETTINGS));
     serde_json::from_str(&text).expect("strict JSON")
 }
 

@@ -113,6 +113,15 @@ fn walk(folder: &Path, prefix: &str, found: &mut Tree) {
     }
 }
 
+/// Gives every file one of the two modes that git knows.
+pub fn as_git(found: &mut Tree) {
+    for node in found.values_mut() {
+        if let Node::File(mode, _) = node {
+            *mode = if *mode & 0o100 == 0 { 0o644 } else { 0o755 };
+        }
+    }
+}
+
 /// Returns what shows whether a file was written, without reading it.
 pub fn stamps(root: &Path) -> BTreeMap<String, (u64, i64, i64)> {
     let files = tree(root).into_keys();
@@ -301,6 +310,11 @@ pub fn snapshot(subject: &str, case: &str, text: &str) {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!(case, text));
+}
+
+/// Whether a path's name ends in `.` and this.
+pub fn is_named(path: &str, extension: &str) -> bool {
+    Path::new(path).extension() == Some(OsStr::new(extension))
 }
 
 /// Says loudly that a test did not run.

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::tree::is_named;
+
 const BOM: char = '\u{feff}';
 
 /// Asserts that everything of a file is still there: lines in order, values, line ends, BOM, end.
@@ -19,7 +21,7 @@ pub fn check(path: &str, old: &[u8], new: &[u8]) {
         "BOMs of {path}"
     );
     assert_eq!(old.ends_with('\n'), new.ends_with('\n'), "end of {path}");
-    let json = path.ends_with(".json");
+    let json = is_named(path, "json");
     lines(path, old, new, json);
     let crlf = |text: &str| text.contains("\r\n") && !text.replace("\r\n", "").contains('\n');
     assert!(!crlf(old) || crlf(new), "CRLF of {path}:\n{new:?}");

@@ -109,8 +109,8 @@ fn a_feature_switched_off_takes_out_exactly_what_it_gave() {
             .collect();
         for leaf in gone.iter().chain(&left) {
             let told = leaf.starts_with("docs/") || leaf.starts_with("claude-scaffold.");
-            let given = gives.iter().any(|prefix| leaf.starts_with(prefix));
-            assert!(told || given, "{leaf} is not {feature}'s");
+            let its_own = gives.iter().any(|prefix| leaf.starts_with(prefix));
+            assert!(told || its_own, "{leaf} is not {feature}'s");
         }
         for prefix in &gives {
             let had = leaves(&whole[profile])
@@ -133,7 +133,10 @@ fn switched_off_later(profile: &str, feature: &str, never: &Tree) {
     let mut never = never.clone();
     for own in ["claude-scaffold.toml", "claude-scaffold.lock"] {
         let (a, b) = (later.remove(own), never.remove(own));
-        assert_eq!(kept_text(&a).replace("features = []", ""), kept_text(&b));
+        assert_eq!(
+            kept_text(a.as_ref()).replace("features = []", ""),
+            kept_text(b.as_ref())
+        );
     }
     tree::same(
         "switched off later (after), never there (before)",
@@ -147,8 +150,8 @@ fn leaves(files: &Tree) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
     for (path, node) in files {
         let Node::File(mode, _) = node else { continue };
-        let text = kept_text(&Some(node.clone()));
-        if path.ends_with(".json") {
+        let text = kept_text(Some(node));
+        if tree::is_named(path, "json") {
             flatten(&format!("{path}#"), &kept::value(&text), &mut found);
         } else {
             found.insert((path.clone(), format!("{mode:o} {text}")));

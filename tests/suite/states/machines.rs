@@ -9,11 +9,7 @@ use crate::tree::{self, Node, Run, Tree};
 /// What `init` wrote, as git would see it: paths, bytes and the executable bit.
 fn written(root: &Path) -> Tree {
     let mut found = tree::tree(root);
-    for node in found.values_mut() {
-        if let Node::File(mode, _) = node {
-            *mode = if *mode & 0o100 == 0 { 0o644 } else { 0o755 };
-        }
-    }
+    tree::as_git(&mut found);
     found
 }
 
