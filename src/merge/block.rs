@@ -1,6 +1,8 @@
 //! A block of ours between two marker lines, at the end of a file that is the user's.
 
-use super::{Edit, Found, Leaves, MergeError, lines};
+use std::collections::BTreeSet;
+
+use super::{Edit, Found, Leaves, MergeError, lines, yaml};
 use crate::model::{KeyPath, RepoPath, Value};
 
 const START: &str = "# >>> claude-scaffold >>>";
@@ -8,6 +10,7 @@ const END: &str = "# <<< claude-scaffold <<<";
 
 /// A text, and the numbers of its marker lines.
 pub(super) struct Document<'a> {
+    path: &'a RepoPath,
     bom: &'a str,
     body: &'a str,
     lines: Vec<lines::Line<'a>>,
@@ -15,7 +18,7 @@ pub(super) struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn parse(path: &RepoPath, text: &'a str) -> Result<Self, MergeError> {
+    pub(super) fn parse(path: &'a RepoPath, text: &'a str) -> Result<Self, MergeError> {
         let (bom, body) = lines::split_bom(text);
         let lines = lines::split(body);
         let find = |marker| {
@@ -40,6 +43,7 @@ impl<'a> Document<'a> {
             }
         };
         Ok(Self {
+            path,
             bom,
             body,
             lines,
@@ -59,6 +63,19 @@ impl<'a> Document<'a> {
         Found::Value(Value::from(text))
     }
 
+    /// A root key outside the block that the block would define again, with its line.
+    pub(super) fn clash(&self, wanted: &str) -> Option<(KeyPath, Value)> {
+        let names: BTreeSet<&str> = wanted.lines().filter_map(yaml::root_key).collect();
+        let outside = |n: &usize| self.block.is_none_or(|(start, end)| *n < start || end < *n);
+        let mut lines = (0..self.lines.len())
+            .filter(outside)
+            .map(|n| self.lines[n].text);
+        lines.find_map(|line| {
+            let name = yaml::root_key(line).filter(|name| names.contains(name))?;
+            Some((KeyPath::root().key(name), Value::from(line)))
+        })
+    }
+
     /// Every line outside the block.
     pub(super) fn foreign(&self) -> Leaves {
         let outside = |n: &usize| self.block.is_none_or(|(start, end)| *n < start || end < *n);
@@ -69,38 +86,47 @@ impl<'a> Document<'a> {
             .collect()
     }
 
-    pub(super) fn edit(&self, edits: &[Edit]) -> String {
-        let Some(edit) = edits.first() else {
-            return format!("{}{}", self.bom, self.body);
-        };
-        let numbers = self
-            .block
-            .map(|(start, end)| (start..=end).collect())
-            .unwrap_or_default();
-        let body = match (edit, self.block) {
-            (Edit::Remove(_), _) => lines::remove(self.body, &self.lines, &numbers),
-            (Edit::Set(_, value), None) => {
+    /// Applies the one edit that a block can have.
+    pub(super) fn edit(&self, edits: &[Edit]) -> Result<String, MergeError> {
+        let body = match (edits.first(), self.block) {
+            (Some(Edit::Remove(_)), Some((start, end))) => {
+                lines::remove(self.body, &self.lines, &(start..=end).collect())
+            }
+            (Some(Edit::Set(_, value)), None) => {
+                self.check_end()?;
                 let text = value.as_str().unwrap_or_default();
                 lines::append(
                     self.body,
                     [START].into_iter().chain(text.lines()).chain([END]),
                 )
             }
-            (Edit::Set(_, value), Some((start, end))) => {
+            (Some(Edit::Set(_, value)), Some((start, end))) => {
                 let eol = self.lines[start].end;
-                let text: String = value
-                    .as_str()
-                    .unwrap_or_default()
-                    .lines()
-                    .flat_map(|line| [line, eol])
-                    .collect();
-                lines::splice(
-                    self.body,
-                    vec![(self.lines[start].after(), self.lines[end].start, text)],
-                )
+                let text = value.as_str().unwrap_or_default();
+                let text: String = text.lines().flat_map(|line| [line, eol]).collect();
+                let (from, to) = (self.lines[start].after(), self.lines[end].start);
+                lines::splice(self.body, vec![(from, to, text)])
             }
+            _ => self.body.to_owned(),
         };
-        format!("{}{body}", self.bom)
+        Ok(format!("{}{body}", self.bom))
+    }
+
+    /// Refuses a YAML file whose root would not take further keys at its end.
+    fn check_end(&self) -> Result<(), MergeError> {
+        let name = self.path.as_str();
+        let ending = name.rsplit('.').next().unwrap_or_default();
+        if !matches!(ending, "yml" | "yaml") {
+            return Ok(());
+        }
+        yaml::starts(&self.lines)
+            .map(drop)
+            .map_err(|offset| MergeError::Syntax {
+                path: name.to_owned(),
+                format: "YAML to which a block can be added",
+                message: "its root is not one block mapping".to_owned(),
+                offset: offset + self.bom.len(),
+            })
     }
 }
 

@@ -37,6 +37,17 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// What is there, or what stands in the way of putting something there.
+    pub(super) fn find_for(&self, base: &BaseFile, key: &KeyPath, desired: &str) -> Found {
+        let known = base.keys.contains_key(key) || base.tombstones.contains(key);
+        match (self, self.find(key)) {
+            (Self::Block(document), Found::Absent) if !known => document
+                .clash(desired)
+                .map_or(Found::Absent, |(at, value)| Found::Blocked(at, value)),
+            (_, found) => found,
+        }
+    }
+
     pub(super) fn leaves(&self) -> Leaves {
         match self {
             Self::Json(document) => document.leaves(),
@@ -67,6 +78,16 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// The keys among edits that must not be touched, for the user's comments inside their values.
+    pub(super) fn commented(&self, edits: &[Edit]) -> Result<BTreeSet<KeyPath>, MergeError> {
+        match self {
+            Self::Json(document) if document.format == Format::Jsonc => {
+                json_edit::commented(document, edits)
+            }
+            _ => Ok(BTreeSet::new()),
+        }
+    }
+
     /// Whether containers of this format are to be remembered.
     pub(super) fn has_containers(&self) -> bool {
         matches!(self, Self::Json(_) | Self::Toml(_))
@@ -87,7 +108,7 @@ impl<'a> Document<'a> {
             Self::Json(document) => json_edit::edit(document, edits, containers),
             Self::Toml(document) => Ok((document.edit(edits, containers.iter()), Vec::new())),
             Self::Entries(document) => Ok((document.edit(edits, template), Vec::new())),
-            Self::Block(document) => Ok((document.edit(edits), Vec::new())),
+            Self::Block(document) => Ok((document.edit(edits)?, Vec::new())),
         }
     }
 }

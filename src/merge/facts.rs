@@ -32,41 +32,19 @@ pub(super) fn merge(
     let deleted = own_lines(base.tombstones.iter());
     let (foreign, present) = without(body, &owned);
     let wanted = wanted(format, base, &foreign, &facts);
-    let is_gone = |line: &str| {
-        !present.contains_key(line) && (owned.contains(line) || deleted.contains(line))
+    let gone = |line: &String| {
+        !present.contains_key(line.as_str()) && (owned.contains(line) || deleted.contains(line))
     };
-    let ours: Vec<&str> = wanted
-        .iter()
-        .map(String::as_str)
-        .filter(|line| !is_gone(line))
-        .collect();
-
-    let stale = present
-        .iter()
-        .filter(|(line, _)| !ours.contains(*line))
-        .map(|(_, number)| *number)
-        .collect();
-    let kept = lines::remove(body, &lines::split(body), &stale);
-    let mut text = lines::append(
-        &kept,
-        ours.iter()
-            .copied()
-            .filter(|line| !present.contains_key(*line)),
-    );
-    let moved = lines::append(&foreign, ours.iter().copied());
-    if text != moved && convinces(format, &moved, &facts) > convinces(format, &text, &facts) {
-        text = moved;
-    }
-    if without(&text, &ours.iter().map(|line| (*line).to_owned()).collect()).0 != foreign {
-        return Err(MergeError::LostForeign {
-            path: path.to_string(),
-            key: String::new(),
-        });
+    let (gone, ours): (Vec<String>, Vec<String>) = wanted.iter().cloned().partition(gone);
+    let text = converge(format, body, &foreign, &present, &ours, &facts);
+    if without(&text, &ours.into_iter().collect()).0 != foreign {
+        let (path, key) = (path.to_string(), String::new());
+        return Err(MergeError::LostForeign { path, key });
     }
     let text = format!("{bom}{text}");
     if desired.is_none() {
-        let gone = base.created && is_empty(format, &text);
-        return Ok(released(Some(text.as_str()).filter(|_| !gone)));
+        let empty = base.created && is_empty(format, &text);
+        return Ok(released(Some(text.as_str()).filter(|_| !empty)));
     }
     let new = BaseFile {
         format: Some(format),
@@ -75,18 +53,42 @@ pub(super) fn merge(
             .iter()
             .map(|line| (element(line), Value::Bool(true)))
             .collect(),
-        tombstones: wanted
-            .iter()
-            .filter(|line| is_gone(line))
-            .map(|line| element(line))
-            .collect(),
+        tombstones: gone.iter().map(|line| element(line)).collect(),
         ..BaseFile::default()
     };
+    let base = (!new.keys.is_empty()).then_some(new);
     Ok(Merged {
         text: Some(text),
         conflicts: Vec::new(),
-        base: (!new.keys.is_empty()).then_some(new),
+        base,
     })
+}
+
+/// Takes out lines of ours that are not wanted any more and appends those that are missing; where
+/// that leaves facts untrue that ours could make true from the end, ours move to the end.
+fn converge(
+    format: Format,
+    body: &str,
+    foreign: &str,
+    present: &BTreeMap<&str, usize>,
+    ours: &[String],
+    facts: &[&str],
+) -> String {
+    let mut stale = present.clone();
+    stale.retain(|line, _| !ours.iter().any(|wanted| wanted == line));
+    let kept = lines::remove(body, &lines::split(body), &stale.into_values().collect());
+    let missing = ours
+        .iter()
+        .map(String::as_str)
+        .filter(|line| !present.contains_key(line));
+    let text = lines::append(&kept, missing);
+    let moved = lines::append(foreign, ours.iter().map(String::as_str));
+    let better = || convinces(format, &moved, facts) > convinces(format, &text, facts);
+    if text != moved && better() {
+        moved
+    } else {
+        text
+    }
 }
 
 fn create(format: Format, facts: &[&str]) -> Merged {

@@ -1,12 +1,13 @@
 //! Edits of JSON texts as replaced byte ranges: whatever is not ours is not even rewritten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jsonc_parser::ast;
 use jsonc_parser::common::Ranged;
 
-use super::json::{Document, Syntax, element, skip_comment};
-use super::{Edit, MergeError, json_add, lines};
+use super::json::{Document, Syntax, element, find, skip_comment};
+use super::json_cut::{Removed, cut_all, note};
+use super::{Edit, Found, MergeError, json_add, lines};
 use crate::model::{KeyPath, Segment, Value};
 
 /// A replaced byte range.
@@ -36,7 +37,7 @@ impl<'d, 'a> Container<'d, 'a> {
         }
     }
 
-    fn of(value: &'d ast::Value<'a>) -> Option<Self> {
+    pub(super) fn of(value: &'d ast::Value<'a>) -> Option<Self> {
         match value {
             ast::Value::Object(object) => Some(Self::Object(object)),
             ast::Value::Array(array) => Some(Self::Array(array)),
@@ -83,6 +84,37 @@ pub(super) fn edit(
         format!("{}{}", document.bom, lines::splice(document.body, splices)),
         marks,
     ))
+}
+
+/// The keys among edits whose present value holds comments, which an edit would lose.
+pub(super) fn commented(
+    document: &Document<'_>,
+    edits: &[Edit],
+) -> Result<BTreeSet<KeyPath>, MergeError> {
+    let holds = |key: &KeyPath| match find(&document.value, key) {
+        Found::Value(value) => value.is_array() || value.is_object(),
+        _ => false,
+    };
+    let keys: Vec<&KeyPath> = edits
+        .iter()
+        .map(Edit::key)
+        .filter(|key| holds(key))
+        .collect();
+    let mut commented = BTreeSet::new();
+    if let Some(syntax) = (!keys.is_empty())
+        .then(|| document.syntax())
+        .transpose()?
+        .flatten()
+    {
+        for key in keys {
+            if let Some(Place::Item { value, .. }) = locate(document, &syntax.root, &key.0)? {
+                let range = value.range();
+                let inside = |(s, e): &(usize, usize)| range.start < *s && *e < range.end;
+                commented.extend(syntax.comments.iter().any(inside).then(|| key.clone()));
+            }
+        }
+    }
+    Ok(commented)
 }
 
 /// Finds a key, refusing duplicates on the way.
@@ -134,7 +166,7 @@ pub(super) fn locate<'d, 'a, 'k>(
     Ok(None)
 }
 
-type Added<'e> = Vec<(&'e KeyPath, &'e Value)>;
+pub(super) type Added<'e> = Vec<(&'e KeyPath, &'e Value)>;
 
 fn additions(edits: &[Edit]) -> impl Iterator<Item = (&KeyPath, &Value)> {
     edits.iter().filter_map(|edit| match edit {
@@ -152,7 +184,7 @@ fn change<'e>(
 ) -> Result<(Vec<Splice>, Added<'e>), MergeError> {
     let mut splices = Vec::new();
     let mut added = Vec::new();
-    let mut removed: BTreeMap<usize, (Container<'_, '_>, BTreeSet<usize>)> = BTreeMap::new();
+    let mut removed = Removed::new();
     for edit in edits {
         match edit {
             Edit::Set(key, value) => match locate(document, &syntax.root, &key.0)? {
@@ -166,175 +198,21 @@ fn change<'e>(
                 if let Some(Place::Item { holder, index, .. }) =
                     locate(document, &syntax.root, &key.0)?
                 {
-                    removed
-                        .entry(holder.range().0)
-                        .or_insert((holder, BTreeSet::new()))
-                        .1
-                        .insert(index);
+                    note(&mut removed, holder, index);
                 }
             }
         }
     }
-    if removed.is_empty() {
-        return Ok((splices, added));
-    }
-    let within =
-        |(start, end): (usize, usize)| syntax.comments.iter().any(|(s, e)| start < *s && *e < end);
-    for key in containers.iter().rev().filter(|key| !key.0.is_empty()) {
-        let filled = added.iter().any(|(new, _)| new.0.starts_with(&key.0));
-        let Some(Place::Item {
-            holder,
-            index,
-            value,
-        }) = locate(document, &syntax.root, &key.0)?
-        else {
-            continue;
-        };
-        let Some(inner) = Container::of(value) else {
-            continue;
-        };
-        let gone = removed
-            .get(&inner.range().0)
-            .map_or(0, |(_, items)| items.len());
-        if !filled && gone == inner.items().len() && !within(inner.range()) {
-            removed.remove(&inner.range().0);
-            removed
-                .entry(holder.range().0)
-                .or_insert((holder, BTreeSet::new()))
-                .1
-                .insert(index);
-        }
-    }
-    let root = Container::Object(&syntax.root).range();
-    let everything = removed
-        .get(&root.0)
-        .is_some_and(|(c, items)| c.items().len() == items.len());
-    if everything && added.is_empty() && containers.contains(&KeyPath::root()) && !within(root) {
-        splices.clear();
-        splices.push(without_root(document.body, root));
-        return Ok((splices, added));
-    }
-    let marked: BTreeSet<usize> = containers
-        .iter()
-        .filter(|key| key.name() == Some(""))
-        .filter_map(KeyPath::parent)
-        .filter_map(|key| start_of(document, syntax, &key))
-        .collect();
-    for (start, (holder, items)) in removed {
-        let collapse = items.len() == holder.items().len()
-            && !within(holder.range())
-            && !marked.contains(&start);
-        cut(document.body, syntax, holder, &items, &mut splices);
-        if collapse {
-            collapse_rest(document.body, holder, &mut splices);
-        }
+    if !removed.is_empty() {
+        cut_all(
+            document,
+            syntax,
+            containers,
+            (removed, &added),
+            &mut splices,
+        )?;
     }
     Ok((splices, added))
-}
-
-fn start_of(document: &Document<'_>, syntax: &Syntax<'_>, key: &KeyPath) -> Option<usize> {
-    if key.0.is_empty() {
-        return Some(syntax.root.range.start);
-    }
-    match locate(document, &syntax.root, &key.0).ok()?? {
-        Place::Item { value, .. } => Some(value.range().start),
-        Place::Missing { .. } => None,
-    }
-}
-
-/// Takes the whole object out of a text that held none before us, with the line end we gave it.
-fn without_root(body: &str, (start, end): (usize, usize)) -> Splice {
-    if let Some(rest) = body[end..]
-        .strip_prefix("\r\n")
-        .or(body[end..].strip_prefix('\n'))
-    {
-        return (start, body.len() - rest.len(), String::new());
-    }
-    let before = &body[..start];
-    let before = before
-        .strip_suffix('\n')
-        .map_or(before, |b| b.strip_suffix('\r').unwrap_or(b));
-    (before.len(), end, String::new())
-}
-
-/// Cuts items with the white space before them and the comma that parted them from the next.
-fn cut(
-    body: &str,
-    syntax: &Syntax<'_>,
-    holder: Container<'_, '_>,
-    dropped: &BTreeSet<usize>,
-    splices: &mut Vec<Splice>,
-) {
-    let items = holder.items();
-    let comma = |index: usize| {
-        items
-            .get(index)
-            .and_then(|(_, end)| comma_after(body, *end))
-    };
-    for &index in dropped {
-        let (start, end) = items[index];
-        let (start, end) = (cut_start(body, syntax, start), end);
-        let mut next = end;
-        match comma(index) {
-            Some(at) if body[end..at].trim().is_empty() => next = at + 1,
-            Some(at) => splices.push((at, at + 1, String::new())),
-            None => {}
-        }
-        let rest = body[next..].trim_start_matches([' ', '\t']);
-        let comment_follows = rest.starts_with('/');
-        let line_ends = rest.starts_with(['\n', '\r']) || rest.is_empty();
-        let after_line_comment = syntax
-            .comments
-            .iter()
-            .any(|(s, e)| *s < start && start <= *e && body[*s..].starts_with("//"));
-        if comment_follows && body[start..items[index].0].contains('\n') {
-            splices.push((items[index].0, body.len() - rest.len(), String::new()));
-        } else if after_line_comment && !line_ends {
-            splices.push((items[index].0, next, String::new()));
-        } else {
-            splices.push((start, next, String::new()));
-        }
-    }
-    let last_kept = (0..items.len())
-        .rev()
-        .find(|index| !dropped.contains(index));
-    if let Some(kept) = last_kept
-        && kept + 1 < items.len()
-        && comma(items.len() - 1).is_none()
-        && let Some(at) = comma(kept)
-    {
-        splices.push((at, at + 1, String::new()));
-    }
-}
-
-/// Where the white space before an item starts, at most one line end of it.
-fn cut_start(body: &str, syntax: &Syntax<'_>, start: usize) -> usize {
-    let before = body[..start].trim_end_matches([' ', '\t']);
-    let broken = before
-        .strip_suffix('\n')
-        .map(|b| b.strip_suffix('\r').unwrap_or(b));
-    let at = broken.unwrap_or(before).len();
-    let inside = syntax.comments.iter().any(|(s, e)| *s < at && at < *e);
-    if inside { start } else { at }
-}
-
-/// What is left in an emptied container is white space; takes it out where it holds a line end.
-fn collapse_rest(body: &str, holder: Container<'_, '_>, splices: &mut Vec<Splice>) {
-    let (start, end) = holder.range();
-    let from = splices
-        .iter()
-        .map(|s| s.1)
-        .filter(|at| start < *at && *at < end)
-        .max()
-        .unwrap_or(end);
-    if body
-        .get(from..end - 1)
-        .is_some_and(|rest| rest.contains('\n'))
-    {
-        let inside = |s: &Splice| start < s.0 && s.1 < end;
-        splices.retain(|s| !inside(s));
-        splices.push((start + 1, end - 1, String::new()));
-    }
 }
 
 /// The comma that follows a value, across white space and comments.

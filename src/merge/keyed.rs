@@ -30,8 +30,10 @@ pub(super) fn merge(
     };
     let document = Document::parse(path, format, actual)?;
     let wanted = document.wanted(base, wanted);
-    let mut decision = decide(base, |key| document.find(key), &wanted);
+    let text = desired.map_or("", |d| d.text.as_str());
+    let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
     keep_comments(&document, &mut decision);
+    decision.protect(&document.commented(&decision.edits)?, base);
     let (text, marks) = if decision.edits.is_empty() {
         (actual.to_owned(), Vec::new())
     } else {
@@ -68,7 +70,7 @@ fn create(
                 .iter()
                 .map(|(key, value)| Edit::Set(key.clone(), value.clone()))
                 .collect();
-            block::Document::parse(path, "")?.edit(&edits)
+            block::Document::parse(path, "")?.edit(&edits)?
         }
         _ => desired.text.clone(),
     };

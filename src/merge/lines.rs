@@ -47,10 +47,12 @@ pub(super) fn split(text: &str) -> Vec<Line<'_>> {
         .collect()
 }
 
-/// The line end in use where lines are added: that of the last line that has one.
+/// The line end in use where lines are added: that of the last line that has one. A carriage
+/// return that ends the text alone must not become part of one.
 pub(super) fn line_end(text: &str) -> &'static str {
     match text.rfind('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ if text.ends_with('\r') => "\r\n",
         _ => "\n",
     }
 }
@@ -87,7 +89,9 @@ pub(super) fn runs(lines: &[Line<'_>], dropped: &BTreeSet<usize>) -> Vec<(usize,
         .map(Line::after);
     if let Some(run) = runs.last_mut().filter(|run| Some(run.1) == unended) {
         let before = lines.iter().rev().find(|line| line.after() == run.0);
-        run.0 -= before.map_or(0, |line| line.end.len());
+        run.0 -= before
+            .filter(|line| !line.text.is_empty())
+            .map_or(0, |line| line.end.len());
     }
     runs
 }

@@ -18,6 +18,7 @@ mod facts;
 mod ignore;
 mod json;
 mod json_add;
+mod json_cut;
 mod json_edit;
 mod keyed;
 mod lines;
@@ -125,8 +126,11 @@ pub fn merge(
     text_merge: TextMerge<'_>,
 ) -> Result<Merged, MergeError> {
     let empty = BaseFile::default();
-    let known = base.unwrap_or(&empty);
-    let Some(format) = desired.map(|d| d.format).or(known.format) else {
+    let format = desired.map(|d| d.format);
+    let readable =
+        |base: &&BaseFile| format.is_none_or(|f| base.format.is_none_or(|b| same_keys(b, f)));
+    let known = base.filter(readable).unwrap_or(&empty);
+    let Some(format) = format.or(known.format) else {
         return Ok(released(actual));
     };
     let deleted = actual.is_none() && !known.keys.is_empty() && desired.is_some();
@@ -153,6 +157,12 @@ pub fn merge(
 #[must_use]
 pub fn env_values(text: &str) -> Vec<(String, String)> {
     env::values(text)
+}
+
+/// Whether keys of one format mean the same in another; a base of other keys says nothing.
+fn same_keys(base: Format, desired: Format) -> bool {
+    let json = |format| matches!(format, Format::Json | Format::Jsonc);
+    base == desired || (json(base) && json(desired))
 }
 
 /// The file as it is, no longer managed.

@@ -56,32 +56,44 @@ pub(super) fn parse<'a>(path: &RepoPath, text: &'a str) -> Result<Entries<'a>, M
 }
 
 /// The lines that start a root key; an offset where the root is something else.
-fn starts<'a>(lines: &[Line<'a>]) -> Result<Vec<(usize, &'a str)>, usize> {
+pub(super) fn starts<'a>(lines: &[Line<'a>]) -> Result<Vec<(usize, &'a str)>, usize> {
     let mut starts = Vec::new();
     for (number, line) in lines.iter().enumerate() {
         let text = line.text;
-        let head = text == "---" && starts.is_empty();
-        let item = (text == "-" || text.starts_with("- ")) && !starts.is_empty();
-        if text.trim().is_empty() || text.starts_with([' ', '\t', '#']) || head || item {
-            continue;
-        }
-        let end = if text.starts_with(['"', '\'']) {
-            text[1..].find(&text[..1]).map(|at| at + 2)
-        } else {
-            text.find(':')
-        };
-        let end = end
-            .filter(|end| text[*end..].starts_with(':'))
-            .ok_or(line.start)?;
-        let after = &text[end + 1..];
-        if text.starts_with(['{', '[', '?', '%', '&', '*', '!', '|', '>'])
-            || !(after.is_empty() || after.starts_with([' ', '\t']))
-        {
+        let head = text.trim_end() == "---" && starts.is_empty();
+        let goes_on = text == "-" || text.starts_with("- ") || text.starts_with([']', '}']);
+        let item = goes_on && !starts.is_empty();
+        let indented = text.len() - text.trim_start_matches([' ', '\t']).len() > 0;
+        let content = !text.trim().is_empty() && !text.trim_start().starts_with('#');
+        if starts.is_empty() && indented && content {
             return Err(line.start);
         }
-        starts.push((number, text[..end].trim_end().trim_matches(['"', '\''])));
+        if indented || !content || head || item {
+            continue;
+        }
+        let name = root_key(text).ok_or(line.start)?;
+        starts.push((number, name));
     }
     Ok(starts)
+}
+
+/// The key of a block mapping that a line starts.
+pub(super) fn root_key(line: &str) -> Option<&str> {
+    if line.starts_with([
+        ' ', '\t', '#', '{', '[', '?', '%', '&', '*', '!', '|', '>', '@', '`',
+    ]) {
+        return None;
+    }
+    let ends = |at: usize| matches!(line.as_bytes().get(at + 1), None | Some(b' ' | b'\t'));
+    if let Some(quote) = line.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let (name, rest) = line[1..].split_once(quote)?;
+        return (rest.starts_with(':') && ends(line.len() - rest.len())).then_some(name);
+    }
+    let colon = line
+        .match_indices(':')
+        .map(|(at, _)| at)
+        .find(|at| ends(*at))?;
+    Some(line[..colon].trim_end()).filter(|name| !name.is_empty())
 }
 
 /// Where an entry's lines end: comments and blank lines before the next one are not its own.
@@ -112,7 +124,7 @@ fn entry(
         _ => {
             let start = first.start + name.len();
             (
-                Value::from(vec![body.get(start..end)?.replace("\r\n", "\n")]),
+                Value::from(vec![lines::normal(body.get(start..end)?)]),
                 start..end,
             )
         }

@@ -1,5 +1,6 @@
 //! Merging never costs a byte that is not ours: generated texts of every format.
 
+mod edited;
 mod ignore;
 
 use claude_scaffold::merge::{MergeError, Merged, env_values, merge};
@@ -224,7 +225,7 @@ fn yaml_entry() -> impl Strategy<Value = &'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(20000) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn json_with_comments(text in json(), (bom, end, mixed) in variants(), d in select(JSON.to_vec()), n in select(JSON.to_vec())) {
@@ -258,6 +259,41 @@ proptest! {
             Err(MergeError::Syntax { .. } | MergeError::LostForeign { .. }) => {}
             _ => check(Format::Yaml, &actual, d, n)?,
         }
+    }
+
+    #[test]
+    fn whole_files(
+        rendered in prop::collection::vec(0..9u8, 1..8),
+        next in prop::collection::vec(0..9u8, 1..8),
+        user in 0..9usize,
+        (bom, end, mixed) in variants(),
+    ) {
+        let text = |numbers: &[u8]| {
+            let lines: Vec<String> = numbers.iter().map(|n| format!("line {n}\n")).collect();
+            lines.concat()
+        };
+        let mut lines: Vec<String> = text(&rendered).lines().map(str::to_owned).collect();
+        lines.insert(user.min(lines.len()), "the user's".to_owned());
+        let actual = saved(&(lines.join("\n") + "\n"), bom, end, mixed);
+        let merged = |base: Option<&BaseFile>, actual: Option<&str>, text: &str| {
+            let path = RepoPath::parse("file").expect("path");
+            let desired = DesiredFile { format: Format::WholeFile, mode: Mode::Regular, text: text.to_owned() };
+            let three = |b: &str, a: &str, d: &str| diffy::merge(b, a, d).ok();
+            merge(&path, base, actual, Some(&desired), &three).expect("merged")
+        };
+        let first = merged(None, None, &text(&rendered));
+        prop_assert_eq!(first.text, Some(text(&rendered)));
+        let second = merged(first.base.as_ref(), Some(&actual), &text(&next));
+        let result = second.text.clone().expect("text");
+        prop_assert!(result.contains("the user's"));
+        prop_assert!(result.starts_with(bom));
+        if mixed == 0 {
+            prop_assert_eq!(result.matches(end).count(), result.matches('\n').count());
+        }
+        if !second.conflicts.is_empty() {
+            prop_assert_eq!(&result, &actual);
+        }
+        prop_assert_eq!(merged(second.base.as_ref(), Some(&result), &text(&next)), second);
     }
 
     #[test]
