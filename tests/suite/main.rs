@@ -9,5 +9,6 @@ mod merge;
 mod readme;
 mod repo;
 mod scenario;
+mod scripts;
 mod tidy;
 mod undo;
