@@ -21,6 +21,27 @@ pub(super) fn whole(document: &Document<'_>, added: &[(&KeyPath, &Value)]) -> St
     format!("{}{text}", document.bom)
 }
 
+/// A new value for the place of another one, on one line or several as that one.
+pub(super) fn in_place(
+    document: &Document<'_>,
+    syntax: &Syntax<'_>,
+    (start, end): (usize, usize),
+    value: &Value,
+) -> String {
+    let old = &document.body[start..end];
+    let one_line = old.starts_with(['[', '{']) && !old.contains('\n');
+    let style = Style::of(document.body, syntax);
+    if one_line || style.one_line {
+        return flat(value, style.space);
+    }
+    pretty(
+        value,
+        line_indent(document.body, start),
+        &style.unit,
+        style.end,
+    )
+}
+
 /// Returns the splices that add keys, and the containers whose own white space is to be kept
 /// when they are emptied again, marked by an empty name.
 pub(super) fn add(
@@ -113,7 +134,7 @@ impl Style {
     fn items(&self, new: &Value, indent: Option<&str>) -> Vec<String> {
         let text = |value: &Value| match indent {
             Some(indent) => pretty(value, indent, &self.unit, self.end),
-            None => value.to_string(),
+            None => flat(value, self.space),
         };
         match new {
             Value::Object(map) => {
@@ -231,6 +252,30 @@ fn line_indent(body: &str, at: usize) -> &str {
     let start = body[..at].rfind('\n').map_or(0, |n| n + 1);
     let line = &body[start..at];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// A value on one line, with this space after commas and colons.
+fn flat(value: &Value, space: &str) -> String {
+    let joined = |items: Vec<String>| items.join(&format!(",{space}"));
+    match value {
+        Value::Object(map) => {
+            let item = |(name, value): (&String, &Value)| {
+                format!(
+                    "{}:{space}{}",
+                    Value::from(name.as_str()),
+                    flat(value, space)
+                )
+            };
+            format!("{{{}}}", joined(map.iter().map(item).collect()))
+        }
+        Value::Array(items) => {
+            format!(
+                "[{}]",
+                joined(items.iter().map(|item| flat(item, space)).collect())
+            )
+        }
+        other => other.to_string(),
+    }
 }
 
 fn pretty(value: &Value, indent: &str, unit: &str, end: &str) -> String {

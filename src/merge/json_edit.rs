@@ -190,7 +190,8 @@ fn change<'e>(
             Edit::Set(key, value) => match locate(document, &syntax.root, &key.0)? {
                 Some(Place::Item { value: there, .. }) => {
                     let range = there.range();
-                    splices.push((range.start, range.end, value.to_string()));
+                    let new = json_add::in_place(document, syntax, (range.start, range.end), value);
+                    splices.push((range.start, range.end, new));
                 }
                 _ => added.push((key, value)),
             },

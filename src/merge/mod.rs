@@ -1,6 +1,6 @@
 //! Base, actual and desired text of one file → [`Merged`].
 //!
-//! [`decide`](decide::decide) holds the rule and knows no format; the format modules apply its
+//! `decide` holds the rule and knows no format; the format modules apply its
 //! edits to a concrete text and keep every other byte. Ignore and attribute rules are facts that
 //! must hold rather than values, and whole files are texts; those have a rule of their own.
 //! Must not read or write.

@@ -19,14 +19,14 @@ fn json_keeps_its_style() {
     jsonc("{}", two);
     jsonc("{}\n", &format!("{two}\n"));
     jsonc("{\n}\n", &format!("{two}\n"));
-    jsonc("{ }", "{ \"k\": {\"x\":1}, \"l\": true }");
+    jsonc("{ }", "{ \"k\": {\"x\": 1}, \"l\": true }");
     jsonc("", &format!("{two}\n"));
     jsonc("// only\n", &format!("// only\n{two}\n"));
     jsonc("// only", &format!("// only\n{two}"));
     jsonc("{\"a\":1}", "{\"a\":1,\"k\":{\"x\":1},\"l\":true}");
     jsonc(
         "{ \"a\": 1 /* c */ }",
-        "{ \"a\": 1, /* c */ \"k\": {\"x\":1}, \"l\": true }",
+        "{ \"a\": 1, /* c */ \"k\": {\"x\": 1}, \"l\": true }",
     );
     jsonc(
         "\u{feff}{\r\n\t\"a\": 1 // why\r\n}",
@@ -123,5 +123,27 @@ fn a_removed_key_leaves_the_users_comments() {
     gone(
         "{\n  \"k\": 1,\n  \"z\": 3,\n  \"l\": 2,\n}",
         "{\n  \"z\": 3,\n}",
+    );
+}
+
+#[test]
+fn a_replaced_value_keeps_its_layout() {
+    let replaced = |actual: &str, expected: &str| {
+        let first = run(
+            None,
+            Some(actual),
+            Some(&file(Format::Jsonc, r#"{"l": ["a"], "k": 1}"#)),
+        );
+        let next = file(Format::Jsonc, r#"{"l": ["b", "c"], "k": "é\n"}"#);
+        let merged = run(first.base.as_ref(), Some(actual), Some(&next));
+        assert_eq!(merged.text.as_deref(), Some(expected));
+    };
+    replaced(
+        "{\r\n\t\"l\": [\"a\"], // why\r\n\t\"k\": 1\r\n}",
+        "{\r\n\t\"l\": [\"b\", \"c\"], // why\r\n\t\"k\": \"é\\n\"\r\n}",
+    );
+    replaced(
+        "{\n \"l\": [\n  \"a\"\n ],\n \"k\": 1 }",
+        "{\n \"l\": [\n  \"b\",\n  \"c\"\n ],\n \"k\": \"é\\n\" }",
     );
 }
