@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the real Claude Code in rendered repositories and looks at what it sends where.
 
-usage: client.py --tool PATH [--only TEXT]
+usage: client.py --tool PATH [--only TEXT] [--client FOLDER]
 
 `PATH init --profile P --set K=V …` has to make a repository in the current folder. Everything runs in
 a namespace without network: the gateway is on loopback, every other name resolves to a recorder that
@@ -45,8 +45,8 @@ class Case:
 class World:
     """The recorders of the namespace and a place for the cases."""
 
-    def __init__(self, tool, folder):
-        self.tool, self.folder = tool, folder
+    def __init__(self, tool, client, folder):
+        self.tool, self.client, self.folder = tool, client, folder
         self.certificate = folder / "foreign.pem"
         key = folder / "foreign.key"
         made = subprocess.run(
@@ -93,7 +93,7 @@ def environment(world, case, root, key):
     answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
     vault.write_text(f"#!/bin/sh\n{answer}\n")
     vault.chmod(0o755)
-    env = {"PATH": f"{CLIENT}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
+    env = {"PATH": f"{world.client}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
            "CLAUDE_CODE_MAX_RETRIES": "0"}
     if world.sees_foreign:
         env["NODE_EXTRA_CA_CERTS"] = str(world.certificate)
@@ -238,11 +238,11 @@ def traps(urls):
     return found
 
 
-def inside(tool, only):
+def inside(tool, client, only):
     """Runs all cases; the caller has made the namespace."""
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="client-") as name:
-        world = World(tool, pathlib.Path(name).resolve())
+        world = World(tool, client, pathlib.Path(name).resolve())
         chosen = [case for case in cases() if only in case.title]
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             for title, wrong in pool.map(lambda pair: run(world, pair[1], pair[0]), enumerate(chosen)):
@@ -261,14 +261,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", required=True)
     parser.add_argument("--only", default="")
+    parser.add_argument("--client", default=str(CLIENT), help="the folder that holds `claude`")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     tool = os.path.abspath(args.tool)
     if args.inside:
-        return inside(tool, args.only)
+        return inside(tool, args.client, args.only)
     for reason, missing in (("unshare needs root on Linux", not hasattr(os, "geteuid") or os.geteuid() != 0),
                             ("no unshare", not shutil.which("unshare")), ("no ip", not shutil.which("ip")),
-                            ("no client: run install.sh", not (CLIENT / "claude").exists())):
+                            ("no client: run install.sh", not (pathlib.Path(args.client) / "claude").exists())):
         if missing:
             print(f"skip the real client: {reason}\n0 passed, 0 failed, 1 skipped")
             return 0
@@ -277,7 +278,7 @@ def main():
         resolv.flush()
         script = 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
         return subprocess.run(["unshare", "-n", "-m", "sh", "-c", script, "sh", resolv.name, sys.executable, "-B",
-                               __file__, "--inside", "--tool", tool, "--only", args.only], check=False).returncode
+                               __file__, "--inside", "--tool", tool, "--client", os.path.abspath(args.client), "--only", args.only], check=False).returncode
 
 
 if __name__ == "__main__":
