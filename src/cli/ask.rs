@@ -2,7 +2,7 @@
 
 use inquire::{InquireError, Select, Text};
 
-use super::host::Host;
+use super::host::{Host, preset};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::{self, Unit};
@@ -42,8 +42,8 @@ pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic
 }
 
 /// Returns the gateway's URL, or none where the user leaves it for later.
-pub(super) fn url(host: &Host) -> Result<Option<Assignment>, Vec<Diagnostic>> {
-    let preset = host.preset("CLAUDE_SCAFFOLD_GATEWAY_URL");
+pub(super) fn url() -> Result<Option<Assignment>, Vec<Diagnostic>> {
+    let preset = preset("CLAUDE_SCAFFOLD_GATEWAY_URL");
     let mut question = Text::new("Base URL of your gateway?").with_help_message(
         "Enter leaves a placeholder; `claude-scaffold set gateway.url=…` sets it later",
     );

@@ -98,7 +98,7 @@ fn complete(
     }
     let first = pipeline::first(answers, hints)?;
     if host.can_ask() && first.text.contains(PLACEHOLDER_URL) {
-        answers.assignments.extend(ask::url(host)?);
+        answers.assignments.extend(ask::url()?);
     }
     Ok(())
 }

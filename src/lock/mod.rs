@@ -280,6 +280,8 @@ mod tests {
             .keys
             .insert(deny.element("\"Read(./.env)\""), Value::Bool(true));
         settings.containers.insert(root.key("env"));
+        settings.containers.insert(root.key("env").key(""));
+        settings.containers.insert(root.key(""));
         settings.tombstones.insert(url);
         settings.pending.insert(root.key("n"));
         let mut script = BaseFile {

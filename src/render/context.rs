@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Given;
-use crate::model::{Scheme, SecretRef, Value};
+use crate::model::{GatewayUrl, Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
 /// What a manifest declares until somebody knows better.
@@ -25,9 +25,9 @@ pub(super) fn context(resolution: &Resolution) -> Value {
     json!({
         "profile": d.profile,
         "gateway": {
-            "declared": public_url.map(|u| u.declared()),
-            "client_url": public_url.map(|u| u.client()),
-            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(|u| u.openai()),
+            "declared": public_url.map(GatewayUrl::declared),
+            "client_url": public_url.map(GatewayUrl::client),
+            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(GatewayUrl::openai),
             "public_url": public_url.is_some(),
             "kind": d.kind,
             "timeout_ms": d.timeout_ms,
@@ -63,11 +63,8 @@ pub(super) fn add_outputs(context: &mut Value, outputs: &[Given], own: &[&str]) 
         .collect();
     paths.sort_unstable();
     paths.dedup();
-    let scripts: Vec<&str> = paths
-        .iter()
-        .copied()
-        .filter(|p| p.ends_with(".sh"))
-        .collect();
+    let is_script = |path: &&str| path.rsplit_once('.').is_some_and(|(_, kind)| kind == "sh");
+    let scripts: Vec<&str> = paths.iter().copied().filter(is_script).collect();
     context["scripts"] = Value::from(scripts);
     context["outputs"] = Value::from(paths);
 }

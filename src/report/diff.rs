@@ -46,7 +46,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
     };
     let hunks: Option<String> = group_diff_ops(ops, CONTEXT)
         .iter()
-        .flat_map(|group| sides.clip(sides.rows(group)))
+        .flat_map(|group| sides.clip(rows(group)))
         .map(|hunk| {
             hunk.filter(|rows| !sides.is_shy(rows))
                 .map(|rows| sides.print(&rows))
@@ -81,32 +81,6 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    fn rows(&self, group: &[DiffOp]) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for op in group {
-            let (old, new) = (op.old_range(), op.new_range());
-            if op.tag() == DiffTag::Equal {
-                rows.extend(old.clone().zip(new.clone()).map(|(old, new)| Row {
-                    mark: ' ',
-                    old,
-                    new,
-                }));
-                continue;
-            }
-            rows.extend(old.clone().map(|old| Row {
-                mark: '-',
-                old,
-                new: new.start,
-            }));
-            rows.extend(new.map(|new| Row {
-                mark: '+',
-                old: old.end,
-                new,
-            }));
-        }
-        rows
-    }
-
     fn text(&self, row: &Row) -> &str {
         if row.mark == '+' {
             self.new[row.new]
@@ -191,6 +165,32 @@ impl Sides<'_> {
     }
 }
 
+fn rows(group: &[DiffOp]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for op in group {
+        let (old, new) = (op.old_range(), op.new_range());
+        if op.tag() == DiffTag::Equal {
+            rows.extend(old.clone().zip(new.clone()).map(|(old, new)| Row {
+                mark: ' ',
+                old,
+                new,
+            }));
+            continue;
+        }
+        rows.extend(old.clone().map(|old| Row {
+            mark: '-',
+            old,
+            new: new.start,
+        }));
+        rows.extend(new.map(|new| Row {
+            mark: '+',
+            old: old.end,
+            new,
+        }));
+    }
+    rows
+}
+
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
@@ -236,7 +236,7 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     }
     let ops = capture_diff_slices(Algorithm::Myers, sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
-        for line in sides.print(&sides.rows(&group)).split_terminator('\n') {
+        for line in sides.print(&rows(&group)).split_terminator('\n') {
             let masked = mask(line).unwrap_or_else(|| line.to_owned());
             let _ = writeln!(out, "# {}", escape(&masked));
         }

@@ -1,6 +1,7 @@
 //! Every console block of `README.md` is run, in order, in one fresh folder, and gives what it shows.
 //!
 //! `SNAPSHOTS=overwrite cargo test --test suite readme` writes what the commands print into the file.
+#![expect(clippy::disallowed_methods, reason = "tests run the program")]
 
 use std::fs;
 use std::path::Path;
