@@ -6,10 +6,9 @@ use super::host::Host;
 use super::{Outcome, ask, ending, session, write};
 use crate::catalog;
 use crate::manifest;
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, PLACEHOLDER_URL};
 use crate::observe::{self, Hints, Unit};
 use crate::pipeline::{self, Answers, First, Own, Templates};
-use crate::render::PLACEHOLDER_URL;
 use crate::report::{self, Welcome};
 
 pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {

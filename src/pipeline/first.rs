@@ -2,9 +2,8 @@
 
 use crate::catalog;
 use crate::manifest::{Assignment, Manifest, assign, draft};
-use crate::model::{Diagnostic, Value};
+use crate::model::{Diagnostic, PLACEHOLDER_URL, Value};
 use crate::observe::Hints;
-use crate::render::PLACEHOLDER_URL;
 use crate::resolve::unknown;
 use crate::{git, manifest};
 

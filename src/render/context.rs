@@ -3,13 +3,9 @@
 use serde_json::json;
 
 use super::Given;
-use crate::model::{GatewayUrl, Scheme, SecretRef, Value};
+use crate::model::{GatewayUrl, PLACEHOLDER_KEY, PLACEHOLDER_URL, Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
-/// What a manifest declares until somebody knows better.
-pub const PLACEHOLDER_URL: &str = "https://your-gateway.example/v1";
-/// Written where no URL is declared yet; the run script refuses it.
-const PLACEHOLDER: &str = "https://your-gateway.example";
 /// The client's version that CI jobs install (CLIENT.md: the measured one).
 const CLIENT_VERSION: &str = "2.1.330";
 
@@ -34,9 +30,9 @@ pub(super) fn context(resolution: &Resolution) -> Value {
             "clear_api_key": d.clear_api_key,
         },
         "placeholder": {
-            "client_url": PLACEHOLDER,
-            "openai_url": format!("{PLACEHOLDER}/v1"),
-            "key": "your-gateway-key-here",
+            "client_url": PLACEHOLDER_URL.trim_end_matches("/v1"),
+            "openai_url": PLACEHOLDER_URL,
+            "key": PLACEHOLDER_KEY,
         },
         "credential": credential(d, helper),
         "headers": headers(d),

@@ -17,8 +17,6 @@ use crate::catalog::{self, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Mode, PathError, RepoPath, Value};
 use crate::resolve::Resolution;
 
-pub use context::PLACEHOLDER_URL;
-
 /// Why rendering failed; with the embedded templates this is a defect of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
