@@ -52,11 +52,7 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
     if let Some(offset) = marker(text) {
         return Err(LockError::Markers { offset });
     }
-    let head: Head = parse(text)?;
-    if head.version > VERSION {
-        return Err(LockError::Newer(head.version));
-    }
-    let stored: Stored = parse(text)?;
+    let stored = stored(text)?;
     let mut files = BTreeMap::new();
     for (path, file) in stored.file {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
@@ -94,6 +90,7 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Stored {
+    version: i64,
     #[serde(default)]
     source: String,
     #[serde(default)]
@@ -138,6 +135,19 @@ impl StoredFile {
             pending: paths(self.conflict)?,
         })
     }
+}
+
+/// A newer format may have another shape, so only its version counts.
+fn stored(text: &str) -> Result<Stored, LockError> {
+    let stored: Result<Stored, LockError> = parse(text);
+    let version = match &stored {
+        Ok(stored) => stored.version,
+        Err(_) => parse(text).map_or(VERSION, |head: Head| head.version),
+    };
+    if version > VERSION {
+        return Err(LockError::Newer(version));
+    }
+    stored
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LockError> {
@@ -233,8 +243,13 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// A text with a line of the lockfile per line of its own, so that git merges it as text.
+/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
+/// literal string can hold it, the lockfile shows it as it is.
 fn lines(text: &str) -> String {
+    let plain = |b: u8| matches!(b, b'\n' | b'\t') || !b.is_ascii_control();
+    if text.bytes().all(plain) && !text.contains("'''") && !text.ends_with('\'') {
+        return format!("'''\n{text}'''");
+    }
     let mut out = String::from("\"\"\"\n");
     for c in text.chars() {
         match c {
@@ -296,7 +311,16 @@ mod tests {
             ..BaseState::default()
         };
         state.features.insert("docs".to_owned(), "ab".to_owned());
-        for (path, file) in [(".claude/settings.json", settings), ("s/ö x.sh", script)] {
+        let mut quoted = script.clone();
+        quoted
+            .keys
+            .insert(KeyPath::root(), Value::from("\n\\d \"\"\" ''x"));
+        let files = [
+            (".claude/settings.json", settings),
+            ("s/ö x.sh", script),
+            ("t", quoted),
+        ];
+        for (path, file) in files {
             state
                 .files
                 .insert(RepoPath::parse(path).expect("good"), file);

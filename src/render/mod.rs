@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod filters;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -74,11 +75,11 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
-        let source = catalog::text(&name)?;
+        let source = lf(catalog::text(&name)?);
         let hash = hashes.entry(feature.clone()).or_default();
         hash.update(name.as_bytes());
-        hash.update(source.replace("\r\n", "\n").as_bytes());
-        let text = engine.render(&name, source, output.delimiters)?;
+        hash.update(source.as_bytes());
+        let text = engine.render(&name, &source, output.delimiters)?;
         let mode = if output.executable {
             Mode::Executable
         } else {
@@ -112,6 +113,15 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
         features,
         origins,
     })
+}
+
+/// A checkout of ours with CRLF gives the same files and hashes.
+fn lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Twelve hexadecimal digits are plenty to tell two versions of one feature apart.

@@ -25,20 +25,25 @@ pub struct FileDiff {
     pub removed: usize,
 }
 
+/// Returns how many lines a change adds and removes.
+#[must_use]
+pub fn size(change: &FileChange) -> (usize, usize) {
+    if !change.writes() {
+        return (0, 0);
+    }
+    let (old, new) = both(change);
+    counts(&capture_diff_slices(Algorithm::Myers, &old, &new))
+}
+
 /// Returns the diff of a change.
 #[must_use]
 pub fn diff(change: &FileChange) -> FileDiff {
     if !change.writes() {
         return FileDiff::default();
     }
-    let old = lines(change.before.as_deref().unwrap_or_default());
-    let new = lines(change.after.as_deref().unwrap_or_default());
+    let (old, new) = both(change);
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    let count = |side: fn(&DiffOp) -> Range<usize>| -> usize {
-        let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal);
-        changed.map(|op| side(op).len()).sum()
-    };
-    let (added, removed) = (count(DiffOp::new_range), count(DiffOp::old_range));
+    let (added, removed) = counts(&ops);
     let sides = Sides {
         hides: change.before.is_some(),
         old: &old,
@@ -191,8 +196,24 @@ fn rows(group: &[DiffOp]) -> Vec<Row> {
     rows
 }
 
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+fn both(change: &FileChange) -> (Vec<&str>, Vec<&str>) {
+    (
+        lines(change.before.as_deref()),
+        lines(change.after.as_deref()),
+    )
+}
+
+fn lines(text: Option<&str>) -> Vec<&str> {
+    text.unwrap_or_default().split_inclusive('\n').collect()
+}
+
+/// Lines added and removed.
+fn counts(ops: &[DiffOp]) -> (usize, usize) {
+    let count = |side: fn(&DiffOp) -> Range<usize>| -> usize {
+        let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal);
+        changed.map(|op| side(op).len()).sum()
+    };
+    (count(DiffOp::new_range), count(DiffOp::old_range))
 }
 
 fn header(change: &FileChange) -> String {
