@@ -82,10 +82,11 @@ pub(super) fn settle(
     Ok(())
 }
 
+/// Everybody may have them; the umask takes away what the user does not want.
 #[cfg(unix)]
 fn default_bits(mode: Mode) -> u32 {
     match mode {
-        Mode::Regular => 0o644,
-        Mode::Executable => 0o755,
+        Mode::Regular => 0o666,
+        Mode::Executable => 0o777,
     }
 }

@@ -3,7 +3,7 @@
 use super::apply::assignments;
 use super::args::InitArgs;
 use super::host::Host;
-use super::{Outcome, ask, ending, session, write};
+use super::{Outcome, ask, ending, outside_of_git, session, write};
 use crate::catalog;
 use crate::manifest;
 use crate::model::{Diagnostic, PLACEHOLDER_URL};
@@ -16,6 +16,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         Some(dir) => host.resolve(dir),
         None => host.folder.clone(),
     };
+    outside_of_git(&folder)?;
     let unit = Unit::at(&folder, &host.state_home);
     let mut answers = Answers {
         profile: args.profile.clone().unwrap_or_default(),

@@ -13,11 +13,13 @@ mod recommend;
 mod undo;
 
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::apply::{self as disk, ApplyError, Session};
+use crate::git;
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
 use crate::{pipeline, report};
@@ -85,6 +87,17 @@ fn unit(host: &Host) -> Result<Unit, Vec<Diagnostic>> {
         let problem = Diagnostic::error("usage", message);
         vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
     })
+}
+
+/// Refuses to set anything up inside of git's own folder.
+fn outside_of_git(folder: &Path) -> Result<(), Vec<Diagnostic>> {
+    let Some(own) = git::own_folder(folder) else {
+        return Ok(());
+    };
+    let message = format!("`{}` is git's own folder, not a work tree", own.display());
+    let problem = Diagnostic::error("usage", message);
+    let help = "go to the work tree; a bare repository has none, so clone it first";
+    Err(vec![problem.with_help(help)])
 }
 
 fn place(unit: &Unit) -> disk::Place {

@@ -47,6 +47,16 @@ pub fn is_without_modes(place: &Place) -> bool {
     config.lines().any(says)
 }
 
+/// Returns git's own folder around, or at, a folder; none where git keeps nothing of its own.
+#[must_use]
+pub fn own_folder(folder: &Path) -> Option<&Path> {
+    let is_gits = |folder: &&Path| {
+        let has = |name: &str| folder.join(name).exists();
+        has("HEAD") && has("objects") && has("refs")
+    };
+    folder.ancestors().find(is_gits)
+}
+
 fn place_at(folder: &Path) -> Option<Place> {
     let dot_git = folder.join(".git");
     let kind = fs::metadata(&dot_git).ok()?;

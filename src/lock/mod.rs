@@ -44,6 +44,19 @@ pub enum LockError {
     Path(String),
 }
 
+impl LockError {
+    /// Returns the error with its place in the text before CRLF became LF.
+    fn moved(self, text: &str) -> Self {
+        let Self::Syntax { message, offset } = self else {
+            return self;
+        };
+        let pairs = text.match_indices("\r\n").map(|(at, _)| at);
+        let before = pairs.enumerate().take_while(|(nth, at)| at - nth < offset);
+        let offset = offset + before.count();
+        Self::Syntax { message, offset }
+    }
+}
+
 /// Reads a lockfile.
 ///
 /// # Errors
@@ -52,7 +65,13 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
     if let Some(offset) = marker(text) {
         return Err(LockError::Markers { offset });
     }
-    let stored = stored(text)?;
+    // A checkout with CRLF puts it inside of values as well, where it means nothing.
+    let lf = text.replace(
+        "
+", "
+",
+    );
+    let stored = stored(&lf).map_err(|error| error.moved(text))?;
     let mut files = BTreeMap::new();
     for (path, file) in stored.file {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
@@ -274,6 +293,17 @@ mod tests {
         let again = read(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
         assert_eq!(&again, state);
         assert_eq!(write(&again), text);
+        assert_eq!(read(&text.replace('\n', "\r\n")).as_ref(), Ok(state));
+    }
+
+    #[test]
+    fn a_problem_has_its_place_whatever_the_line_ends() {
+        for text in ["version = 1\n\nx = \n", "version = 1\r\n\r\nx = \r\n"] {
+            let Err(LockError::Syntax { offset, .. }) = read(text) else {
+                panic!("{text:?} is read");
+            };
+            assert!(text[offset..].starts_with(['\r', '\n']) && text[..offset].ends_with("x = "));
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Edit, Found, Leaves, MergeError, block, entries, env, json, json_edit, tables, yaml};
-use crate::model::{BaseFile, Format, GatewayUrl, KeyPath, RepoPath, Value, is_placeholder};
+use crate::model::{BaseFile, Format, KeyPath, RepoPath};
 
 /// A text that was read in its format.
 pub(super) enum Document<'a> {

@@ -1,6 +1,7 @@
 //! What the tool promises, one module per subject.
 
 mod apply;
+mod corpus;
 mod ground;
 mod index;
 mod kill;
@@ -10,5 +11,8 @@ mod readme;
 mod repo;
 mod scenario;
 mod scripts;
+mod settings;
+mod states;
 mod tidy;
+mod tree;
 mod undo;
