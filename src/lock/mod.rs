@@ -66,11 +66,7 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
         return Err(LockError::Markers { offset });
     }
     // A checkout with CRLF puts it inside of values as well, where it means nothing.
-    let lf = text.replace(
-        "
-", "
-",
-    );
+    let lf = text.replace("\r\n", "\n");
     let stored = stored(&lf).map_err(|error| error.moved(text))?;
     let mut files = BTreeMap::new();
     for (path, file) in stored.file {

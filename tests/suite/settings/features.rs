@@ -31,11 +31,13 @@ const GIVES: [(&str, &[&str]); 17] = [
             ".claude/settings.json#env/ANTHROPIC_",
             ".claude/settings.json#env/API_TIMEOUT_MS",
             ".claude/settings.json#env/OTEL_RESOURCE_ATTRIBUTES",
+            ".claude/settings.json#env/CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
         ],
     ),
     (
         "private-traffic",
         &[
+            ".env.template",
             ".claude/settings.json#env/CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
             ".vscode/settings.json#terminal.integrated.env.linux/CLAUDE_CODE_DISABLE",
             ".vscode/settings.json#terminal.integrated.env.osx/CLAUDE_CODE_DISABLE",
@@ -45,7 +47,10 @@ const GIVES: [(&str, &[&str]); 17] = [
     ),
     (
         "vscode",
-        &[".vscode/settings.json#terminal.integrated.env."],
+        &[
+            ".vscode/settings.json#terminal.integrated.env.",
+            "scripts/run-claude.",
+        ],
     ),
     (
         "agent-config",
