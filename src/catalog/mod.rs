@@ -159,6 +159,19 @@ pub fn feature(name: &str) -> Result<Feature, CatalogError> {
     parse(&format!("features/{name}/feature.toml"))
 }
 
+/// Returns every file of a feature, name and text, in the order of their names.
+#[must_use]
+pub fn sources(feature: &str) -> Vec<(&'static str, &'static str)> {
+    let folder = TEMPLATES
+        .get_dir("features")
+        .and_then(|all| all.dirs().find(|dir| dir.path().ends_with(feature)));
+    let files = folder.map(Dir::files).into_iter().flatten();
+    let text = |file: &'static File<'static>| Some((file.path().to_str()?, file.contents_utf8()?));
+    let mut sources: Vec<_> = files.filter_map(text).collect();
+    sources.sort_unstable();
+    sources
+}
+
 /// Reads the gateway catalogue.
 ///
 /// # Errors

@@ -103,8 +103,11 @@ pub fn run(
         files: planned.files,
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
-    if resolution.declared.undecided {
-        diagnostics.push(diagnose::withheld(resolution.declared.env_file.as_str()));
+    let declared = &resolution.declared;
+    if declared.public && declared.gateway.is_some() {
+        diagnostics.push(diagnose::exposed());
+    } else if declared.undecided {
+        diagnostics.push(diagnose::withheld(declared.env_file.as_str()));
     }
     let plan = Plan {
         own: own_changes(unit, own, manifest_text, &lock::write(&next)),

@@ -16,3 +16,4 @@ mod states;
 mod tidy;
 mod tree;
 mod undo;
+mod visibility;
