@@ -166,7 +166,9 @@ pub fn sources(feature: &str) -> Vec<(&'static str, &'static str)> {
         .get_dir("features")
         .and_then(|all| all.dirs().find(|dir| dir.path().ends_with(feature)));
     let files = folder.map(Dir::files).into_iter().flatten();
-    let text = |file: &'static File<'static>| Some((file.path().to_str()?, file.contents_utf8()?));
+    let text = |file: &'static File<'static>| {
+        Some((file.path().file_name()?.to_str()?, file.contents_utf8()?))
+    };
     let mut sources: Vec<_> = files.filter_map(text).collect();
     sources.sort_unstable();
     sources
