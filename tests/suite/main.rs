@@ -7,6 +7,7 @@ mod index;
 mod kill;
 mod links;
 mod merge;
+mod meta;
 mod readme;
 mod repo;
 mod scenario;
