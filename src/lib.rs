@@ -8,8 +8,28 @@ pub mod manifest;
 
 pub mod catalog;
 
+pub mod scenario;
+
 pub mod resolve;
 
 pub mod render;
 
+pub mod lock;
+
 pub mod git;
+
+pub mod merge;
+
+pub mod plan;
+
+pub mod diagnose;
+
+pub mod observe;
+
+pub mod apply;
+
+pub mod pipeline;
+
+pub mod report;
+
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The `claude-scaffold` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    claude_scaffold::cli::run()
+}

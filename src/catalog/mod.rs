@@ -1,13 +1,17 @@
-//! The embedded `templates/` → profiles, features, gateways and their texts.
+//! The embedded `templates/` → the matrix, profiles, features, gateways and their texts.
 //!
 //! Files are parsed when asked for, not at start-up. Must not render or decide anything.
 
+mod matrix;
+
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, DirEntry, File, include_dir};
 use serde::Deserialize;
 
 use crate::model::{Format, Value};
+
+pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign, matrix};
 
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 
@@ -106,9 +110,21 @@ pub struct Gateway {
 /// # Errors
 /// Fails where there is no such file.
 pub fn text(path: &str) -> Result<&'static str, CatalogError> {
-    let file = TEMPLATES.get_file(path);
-    file.and_then(|f| f.contents_utf8())
+    file(&TEMPLATES, path)
+        .and_then(File::contents_utf8)
         .ok_or_else(|| CatalogError::Missing(path.to_owned()))
+}
+
+/// Descends only where the path leads; `Dir::get_file` compares it with every file.
+fn file<'a>(dir: &'a Dir<'a>, path: &str) -> Option<&'a File<'a>> {
+    let leads = |entry: &&DirEntry| {
+        let rest = entry.path().to_str().and_then(|p| path.strip_prefix(p));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match dir.entries().iter().find(leads)? {
+        DirEntry::Dir(inner) => file(inner, path),
+        DirEntry::File(found) => Some(found).filter(|f| f.path().to_str() == Some(path)),
+    }
 }
 
 /// Reads a profile.
@@ -117,6 +133,22 @@ pub fn text(path: &str) -> Result<&'static str, CatalogError> {
 /// Fails where there is none of that name.
 pub fn profile(name: &str) -> Result<Profile, CatalogError> {
     parse(&format!("profiles/{name}.toml"))
+}
+
+/// Reads the values below every other layer: dotted key → value.
+///
+/// # Errors
+/// Fails where their file is broken.
+pub fn defaults() -> Result<BTreeMap<String, Value>, CatalogError> {
+    parse("defaults.toml")
+}
+
+/// Reads the values that `init` writes into a first manifest: dotted key → value.
+///
+/// # Errors
+/// Fails where their file is broken.
+pub fn start() -> Result<BTreeMap<String, Value>, CatalogError> {
+    parse("start.toml")
 }
 
 /// Reads a feature.

@@ -4,8 +4,20 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod facts;
+mod ignored;
+mod index;
+mod origin;
+mod text;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
+pub use ignored::ignored;
+pub use index::{IndexError, conflicted, outside_sparse, set_mode};
+pub use origin::{host, is_public_forge, origin, repository_name};
+pub use text::merge_text;
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +34,27 @@ pub struct Place {
 #[must_use]
 pub fn locate(folder: &Path) -> Option<Place> {
     folder.ancestors().find_map(place_at)
+}
+
+/// Returns whether the repository's work tree cannot hold modes, so that only the index can.
+#[must_use]
+pub fn is_without_modes(place: &Place) -> bool {
+    let config = fs::read_to_string(place.common_dir.join("config")).unwrap_or_default();
+    let says = |line: &str| {
+        line.replace([' ', '\t'], "")
+            .eq_ignore_ascii_case("filemode=false")
+    };
+    config.lines().any(says)
+}
+
+/// Returns git's own folder around, or at, a folder; none where git keeps nothing of its own.
+#[must_use]
+pub fn own_folder(folder: &Path) -> Option<&Path> {
+    let is_gits = |folder: &&Path| {
+        let has = |name: &str| folder.join(name).exists();
+        has("HEAD") && has("objects") && has("refs")
+    };
+    folder.ancestors().find(is_gits)
 }
 
 fn place_at(folder: &Path) -> Option<Place> {

@@ -4,8 +4,10 @@
 //! checked by `resolve`, which knows the catalogue.
 
 mod check;
+mod draft;
 mod edit;
 mod keys;
+mod schema;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +17,10 @@ use toml::de::{DeTable, DeValue};
 use crate::model::{Diagnostic, Value};
 
 pub use check::check_value;
+pub use draft::{assign, draft};
 pub use edit::{Assignment, EditError, parse_assignment, set};
 pub use keys::{KEYS, Key, Kind, nearest};
+pub use schema::schema;
 
 /// The version of the manifest's format.
 pub const VERSION: i64 = 1;

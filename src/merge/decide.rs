@@ -24,6 +24,15 @@ pub enum Edit {
     Remove(KeyPath),
 }
 
+impl Edit {
+    /// Returns the key that changes.
+    pub fn key(&self) -> &KeyPath {
+        match self {
+            Self::Set(key, _) | Self::Remove(key) => key,
+        }
+    }
+}
+
 /// What is to be done, and what is remembered of it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Decision {
@@ -61,6 +70,32 @@ pub fn decide(
     decision
 }
 
+impl Decision {
+    /// Leaves keys to the user after all: a change becomes a conflict, a removal does not happen.
+    pub fn protect(&mut self, keys: &BTreeSet<KeyPath>, base: &BaseFile) {
+        for edit in std::mem::take(&mut self.edits) {
+            match edit {
+                Edit::Set(key, wanted) if keys.contains(&key) => {
+                    let rendered = base.keys.get(&key).cloned();
+                    match &rendered {
+                        Some(rendered) => self.base.insert(key.clone(), rendered.clone()),
+                        None => self.base.remove(&key),
+                    };
+                    self.pending.insert(key.clone());
+                    self.conflicts.push(Conflict {
+                        key,
+                        actual: rendered.clone(),
+                        base: rendered,
+                        desired: Some(wanted),
+                    });
+                }
+                Edit::Remove(key) if keys.contains(&key) => {}
+                other => self.edits.push(other),
+            }
+        }
+    }
+}
+
 fn decide_wanted(
     decision: &mut Decision,
     base: &BaseFile,
@@ -82,6 +117,10 @@ fn decide_wanted(
             return remember(decision, wanted);
         }
         Found::Value(actual) => actual,
+        Found::Blocked(at, value) if base.keys.get(&at) == Some(&value) => {
+            decision.edits.push(Edit::Set(key.clone(), wanted.clone()));
+            return remember(decision, wanted);
+        }
         Found::Blocked(at, value) => {
             if !decision.pending.contains(&at) {
                 decision.pending.insert(at.clone());

@@ -1,9 +1,10 @@
-//! JSON and JSON with comments, edited on a concrete syntax tree.
+//! JSON and JSON with comments: reading, and which values are keys of their own.
 
-use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstObjectProp, CstRootNode};
+use jsonc_parser::ast;
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
-use super::{Edit, Found, Leaves, MergeError};
+use super::{Found, Leaves, MergeError, lines};
 use crate::model::{Format, KeyPath, RepoPath, Segment, Value};
 
 /// Arrays that are sets: merged by element, order left alone.
@@ -15,66 +16,182 @@ const SETS: [[&str; 2]; 4] = [
 ];
 const MAX_DEPTH: usize = 128;
 
-pub(super) fn value(path: &RepoPath, format: Format, text: &str) -> Result<Value, MergeError> {
-    let (_, body) = split_bom(text);
-    if body.trim().is_empty() {
-        return Ok(Value::Object(serde_json::Map::new()));
+/// A text, and what it says.
+pub(super) struct Document<'a> {
+    pub(super) path: &'a RepoPath,
+    pub(super) format: Format,
+    pub(super) bom: &'a str,
+    pub(super) body: &'a str,
+    pub(super) value: Value,
+}
+
+/// The syntax tree of a text, with the ranges of its comments.
+pub(super) struct Syntax<'a> {
+    pub(super) root: ast::Object<'a>,
+    pub(super) comments: Vec<(usize, usize)>,
+}
+
+type Parsed<'a> = (Option<ast::Value<'a>>, Vec<(usize, usize)>);
+
+impl<'a> Document<'a> {
+    /// Reads a text; one of white space, or for JSON with comments of comments, is an empty object.
+    pub(super) fn parse(
+        path: &'a RepoPath,
+        format: Format,
+        text: &'a str,
+    ) -> Result<Self, MergeError> {
+        let (bom, body) = lines::split_bom(text);
+        let mut document = Self {
+            path,
+            format,
+            bom,
+            body,
+            value: Value::Object(serde_json::Map::new()),
+        };
+        check_depth(path, bom, body)?;
+        let strict = format == Format::Json;
+        if strict && let Ok(value) = serde_json::from_str::<Value>(body) {
+            document.value = value;
+        } else if !body.trim().is_empty() {
+            let (root, _) = document.read()?;
+            document.value = match root {
+                Some(root) if strict => return Err(document.not_strict(&root)),
+                Some(root) => root.into(),
+                None => document.value,
+            };
+        }
+        if document.value.is_object() {
+            return Ok(document);
+        }
+        Err(document.wrong("the top level is not an object".to_owned(), 0))
     }
-    let root = parse(path, format, text)?;
-    Ok(root.to_serde_value().unwrap_or(Value::Null))
+
+    /// Returns the syntax tree; none where the text holds no value.
+    pub(super) fn syntax(&self) -> Result<Option<Syntax<'a>>, MergeError> {
+        match self.read()? {
+            (Some(ast::Value::Object(root)), comments) => Ok(Some(Syntax { root, comments })),
+            (None, _) => Ok(None),
+            _ => Err(self.wrong("the top level is not an object".to_owned(), 0)),
+        }
+    }
+
+    pub(super) fn leaves(&self) -> Leaves {
+        let mut leaves = Leaves::new();
+        collect(&KeyPath::root(), &self.value, &mut leaves);
+        leaves
+    }
+
+    pub(super) fn duplicate(&self, key: &str, offset: usize) -> MergeError {
+        let (path, key) = (self.path.to_string(), key.to_owned());
+        MergeError::DuplicateKey {
+            path,
+            key,
+            offset: offset + self.bom.len(),
+        }
+    }
+
+    fn read(&self) -> Result<Parsed<'a>, MergeError> {
+        let comments = self.format == Format::Jsonc;
+        let options = ParseOptions {
+            allow_comments: comments,
+            allow_trailing_commas: comments,
+            allow_loose_object_property_names: false,
+            allow_missing_commas: false,
+            allow_single_quoted_strings: false,
+            allow_hexadecimal_numbers: false,
+            allow_unary_plus_numbers: false,
+            allow_bare_decimal_point_numbers: false,
+            allow_non_finite_numbers: false,
+            allow_extended_string_escapes: false,
+        };
+        let collect = CollectOptions {
+            comments: CommentCollectionStrategy::AsTokens,
+            tokens: true,
+        };
+        let parsed = parse_to_ast(self.body, &collect, &options)
+            .map_err(|e| self.wrong(lower(&e.kind().to_string()), e.range().start))?;
+        let tokens = parsed.tokens.unwrap_or_default();
+        let comments = tokens.iter().map(|t| (t.range.start, t.range.end));
+        let comments = comments
+            .filter(|(start, _)| self.body[*start..].starts_with('/'))
+            .collect();
+        Ok((parsed.value, comments))
+    }
+
+    /// The error of a text that the syntax tree's parser takes and the strict one does not.
+    fn not_strict(&self, root: &ast::Value<'a>) -> MergeError {
+        match serde_json::from_str::<Value>(self.body) {
+            Err(error) => {
+                let line = lines::split(self.body)
+                    .get(error.line().saturating_sub(1))
+                    .map_or(0, |l| l.start);
+                let offset = (line + error.column().saturating_sub(1)).min(self.body.len());
+                let message = error.to_string();
+                let message = match message.split_once(" at line ") {
+                    _ if self.body[offset..].starts_with('/') => "it has a comment".to_owned(),
+                    Some((what, _)) => what.to_owned(),
+                    None => message,
+                };
+                self.wrong(message, offset)
+            }
+            Ok(_) => self.wrong(
+                "the top level is not an object".to_owned(),
+                root.range().start,
+            ),
+        }
+    }
+
+    fn wrong(&self, message: String, offset: usize) -> MergeError {
+        let format = if self.format == Format::Jsonc {
+            "JSON with comments"
+        } else {
+            "JSON"
+        };
+        MergeError::Syntax {
+            path: self.path.to_string(),
+            format,
+            message,
+            offset: offset + self.bom.len(),
+        }
+    }
 }
 
-pub(super) fn leaves(path: &RepoPath, format: Format, text: &str) -> Result<Leaves, MergeError> {
-    let mut leaves = Leaves::new();
-    collect(&KeyPath::root(), &value(path, format, text)?, &mut leaves);
-    Ok(leaves)
+/// The parser's sentence as one phrase of ours.
+fn lower(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
 }
 
+/// Finds what a tree holds at a key.
 pub(super) fn find(root: &Value, key: &KeyPath) -> Found {
     let mut value = root;
     for (depth, segment) in key.0.iter().enumerate() {
-        let blocked = || Found::Blocked(KeyPath(key.0[..depth].to_vec()), value.clone());
         match (segment, value) {
             (Segment::Key(name), Value::Object(map)) => match map.get(name) {
                 Some(inner) => value = inner,
                 None => return Found::Absent,
             },
             (Segment::Element(json), Value::Array(items)) => {
-                let there = items.iter().any(|item| item.to_string() == *json);
+                let there = element(json).is_some_and(|element| items.contains(&element));
                 return if there {
                     Found::Value(Value::Bool(true))
                 } else {
                     Found::Absent
                 };
             }
-            _ => return blocked(),
+            _ => return Found::Blocked(KeyPath(key.0[..depth].to_vec()), value.clone()),
         }
     }
     Found::Value(value.clone())
 }
 
-pub(super) fn edit(
-    path: &RepoPath,
-    format: Format,
-    text: &str,
-    edits: &[Edit],
-) -> Result<String, MergeError> {
-    let (bom, body) = split_bom(text);
-    let blank = body.trim().is_empty();
-    let root = parse(path, format, if blank { "{}\n" } else { text })?;
-    let Some(object) = root.object_value() else {
-        return Ok(text.to_owned());
-    };
-    for change in edits {
-        match change {
-            Edit::Set(key, value) => set(path, text, &object, &key.0, value)?,
-            Edit::Remove(key) => remove(path, text, &object, &key.0)?,
-        }
-    }
-    Ok(format!("{bom}{root}"))
+/// The set element that a key path's segment names.
+pub(super) fn element(json: &str) -> Option<Value> {
+    serde_json::from_str(json).ok()
 }
 
-fn collect(at: &KeyPath, value: &Value, leaves: &mut Leaves) {
+pub(super) fn collect(at: &KeyPath, value: &Value, leaves: &mut Leaves) {
     match value {
         Value::Object(map) if !map.is_empty() => {
             for (name, inner) in map {
@@ -91,197 +208,57 @@ fn collect(at: &KeyPath, value: &Value, leaves: &mut Leaves) {
 }
 
 fn is_set(key: &KeyPath) -> bool {
-    let names: Vec<&str> = key
-        .0
-        .iter()
-        .filter_map(|s| {
-            if let Segment::Key(k) = s {
-                Some(k.as_str())
-            } else {
-                None
-            }
-        })
-        .collect();
-    SETS.iter().any(|set| set.as_slice() == names.as_slice())
+    let [Segment::Key(outer), Segment::Key(inner)] = key.0.as_slice() else {
+        return false;
+    };
+    SETS.contains(&[outer.as_str(), inner.as_str()])
 }
 
-fn split_bom(text: &str) -> (&str, &str) {
-    text.strip_prefix('\u{feff}')
-        .map_or(("", text), |body| ("\u{feff}", body))
-}
-
-fn parse(path: &RepoPath, format: Format, text: &str) -> Result<CstRootNode, MergeError> {
-    let (bom, body) = split_bom(text);
-    if depth(body) > MAX_DEPTH {
-        return Err(MergeError::TooDeep {
-            path: path.to_string(),
-        });
-    }
-    let comments = format == Format::Jsonc;
-    let options = ParseOptions {
-        allow_comments: comments,
-        allow_trailing_commas: comments,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let format = if comments {
-        "JSON with comments"
-    } else {
-        "JSON"
-    };
-    let wrong = |message: String, offset: usize| MergeError::Syntax {
-        path: path.to_string(),
-        format,
-        message,
-        offset: offset + bom.len(),
-    };
-    let root = CstRootNode::parse(body, &options)
-        .map_err(|e| wrong(e.kind().to_string(), e.range().start))?;
-    if root.object_value().is_none() {
-        return Err(wrong("the top level is not an object".to_owned(), 0));
-    }
-    Ok(root)
-}
-
-fn depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0usize, 0, false, false);
-    for byte in text.bytes() {
+/// Refuses what would exhaust a parser's stack.
+fn check_depth(path: &RepoPath, bom: &str, text: &str) -> Result<(), MergeError> {
+    let bytes = text.as_bytes();
+    let (mut depth, mut at) = (0usize, 0);
+    while let Some(byte) = bytes.get(at) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => depth += 1,
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            b'"' => at = string_end(bytes, at),
+            b'/' => at = skip_comment(text, at).max(at + 1) - 1,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        deepest = deepest.max(depth);
-    }
-    deepest
-}
-
-fn set(
-    path: &RepoPath,
-    text: &str,
-    object: &CstObject,
-    key: &[Segment],
-    value: &Value,
-) -> Result<(), MergeError> {
-    match key {
-        [Segment::Key(name)] => match unique(path, text, object, name)? {
-            Some(prop) => prop.set_value(input(value)),
-            None => {
-                append(object, name, input(value));
-            }
-        },
-        [Segment::Key(name), Segment::Element(json)] => {
-            let element = input(&serde_json::from_str(json).unwrap_or_default());
-            match unique(path, text, object, name)? {
-                None => append(object, name, CstInputValue::Array(vec![element])),
-                Some(prop) => {
-                    if let Some(array) = prop.array_value() {
-                        array.append(element);
-                    }
-                }
-            }
+        if depth >= MAX_DEPTH {
+            return Err(MergeError::TooDeep {
+                path: path.to_string(),
+                offset: at + bom.len(),
+            });
         }
-        [Segment::Key(name), rest @ ..] => {
-            let inner = match unique(path, text, object, name)? {
-                Some(prop) => prop.object_value(),
-                None => {
-                    append(object, name, CstInputValue::Object(Vec::new()));
-                    object.object_value(name)
-                }
-            };
-            if let Some(inner) = inner {
-                set(path, text, &inner, rest, value)?;
-            }
-        }
-        _ => {}
+        at += 1;
     }
     Ok(())
 }
 
-fn remove(
-    path: &RepoPath,
-    text: &str,
-    object: &CstObject,
-    key: &[Segment],
-) -> Result<(), MergeError> {
-    let [Segment::Key(name), rest @ ..] = key else {
-        return Ok(());
-    };
-    let Some(prop) = unique(path, text, object, name)? else {
-        return Ok(());
-    };
-    match rest {
-        [] => prop.remove(),
-        [Segment::Element(json)] => {
-            let elements = prop
-                .array_value()
-                .map(|array| array.elements())
-                .unwrap_or_default();
-            let ours = elements
-                .into_iter()
-                .find(|e| e.to_serde_value().is_some_and(|v| v.to_string() == *json));
-            if let Some(element) = ours {
-                element.remove();
-            }
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'"' => return at,
+            _ => {}
         }
-        rest => {
-            if let Some(inner) = prop.object_value() {
-                remove(path, text, &inner, rest)?;
-            }
-        }
+        at += 1;
     }
-    Ok(())
+    at
 }
 
-/// Appends a property; an object on several lines, or an empty one, gets one property a line.
-fn append(object: &CstObject, name: &str, value: CstInputValue) {
-    if object.properties().is_empty() && !object.children().iter().any(CstNode::is_comment) {
-        object.ensure_multiline();
-    }
-    object.append(name, value);
-}
-
-fn unique(
-    path: &RepoPath,
-    text: &str,
-    object: &CstObject,
-    name: &str,
-) -> Result<Option<CstObjectProp>, MergeError> {
-    let mut same = object
-        .properties()
-        .into_iter()
-        .filter(|p| p.decoded_name().as_deref() == Some(name));
-    let first = same.next();
-    if same.next().is_some() {
-        let quoted = Value::from(name).to_string();
-        let offset = text.match_indices(&quoted).nth(1).map_or(0, |(at, _)| at);
-        return Err(MergeError::DuplicateKey {
-            path: path.to_string(),
-            key: name.to_owned(),
-            offset,
-        });
-    }
-    Ok(first)
-}
-
-fn input(value: &Value) -> CstInputValue {
-    match value {
-        Value::Null => CstInputValue::Null,
-        Value::Bool(flag) => CstInputValue::Bool(*flag),
-        Value::Number(number) => CstInputValue::Number(number.to_string()),
-        Value::String(text) => CstInputValue::String(text.clone()),
-        Value::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
-        Value::Object(map) => {
-            CstInputValue::Object(map.iter().map(|(k, v)| (k.clone(), input(v))).collect())
-        }
+/// The end of the comment that starts here, or the same place where none does.
+pub(super) fn skip_comment(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    if rest.starts_with("//") {
+        let line = rest.split('\n').next().unwrap_or_default();
+        at + line.strip_suffix('\r').unwrap_or(line).len()
+    } else if let Some(inner) = rest.strip_prefix("/*") {
+        inner.find("*/").map_or(text.len(), |end| at + end + 4)
+    } else {
+        at
     }
 }

@@ -1,7 +1,9 @@
 //! What we tell the user about a place in a file.
 
 /// How much a diagnostic matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// A fact worth knowing; never changes the exit code.
@@ -13,7 +15,7 @@ pub enum Severity {
 }
 
 /// One finding: a stable code, where it is, what it is, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Diagnostic {
     /// `CS001`…, or a word such as `manifest` where no code is assigned.
     pub code: String,

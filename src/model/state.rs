@@ -63,10 +63,10 @@ pub struct BaseFile {
 pub struct BaseState {
     /// Where the templates came from: `embedded` or a pack's address.
     pub source: String,
-    /// The content hash of the templates used.
-    pub revision: String,
-    /// The version of the tool or pack that holds these templates.
+    /// The version of the template set.
     pub version: String,
+    /// Content hash of each feature's templates; together they are the revision.
+    pub features: BTreeMap<String, String>,
     /// The files.
     pub files: BTreeMap<RepoPath, BaseFile>,
 }
@@ -85,7 +85,7 @@ pub struct Conflict {
 }
 
 /// What happens to one path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// It is right already.

@@ -8,7 +8,9 @@ mod context;
 mod engine;
 mod filters;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -53,8 +55,10 @@ pub enum RenderError {
 pub struct Rendered {
     /// The files.
     pub files: DesiredState,
-    /// The content hash of the templates used.
-    pub revision: String,
+    /// Content hash of each feature's templates.
+    pub features: BTreeMap<String, String>,
+    /// The features that give each file.
+    pub origins: BTreeMap<RepoPath, Vec<String>>,
 }
 
 /// Renders every output of the features switched on.
@@ -66,14 +70,16 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
-    let mut hash = Sha256::new();
+    let mut hashes: BTreeMap<String, Sha256> = BTreeMap::new();
+    let mut origins: BTreeMap<RepoPath, Vec<String>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
-        let source = catalog::text(&name)?;
+        let source = lf(catalog::text(&name)?);
+        let hash = hashes.entry(feature.clone()).or_default();
         hash.update(name.as_bytes());
         hash.update(source.as_bytes());
-        let text = engine.render(&name, source, output.delimiters)?;
+        let text = engine.render(&name, &source, output.delimiters)?;
         let mode = if output.executable {
             Mode::Executable
         } else {
@@ -86,6 +92,10 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             text,
         };
         fragments.entry(path.clone()).or_default().push(fragment);
+        let given_by: &mut Vec<String> = origins.entry(path.clone()).or_default();
+        if given_by.last() != Some(feature) {
+            given_by.push(feature.clone());
+        }
     }
     let mut files = DesiredState::new();
     for (path, parts) in fragments {
@@ -94,13 +104,33 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             files.insert(path, file);
         }
     }
-    let digest = hash.finalize();
-    let revision = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
+    let features = hashes
+        .into_iter()
+        .map(|(feature, hash)| (feature, short_hex(hash)))
         .collect();
-    Ok(Rendered { files, revision })
+    Ok(Rendered {
+        files,
+        features,
+        origins,
+    })
+}
+
+/// A checkout of ours with CRLF gives the same files and hashes.
+fn lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Twelve hexadecimal digits are plenty to tell two versions of one feature apart.
+fn short_hex(hash: Sha256) -> String {
+    let digest = hash.finalize();
+    digest.iter().take(6).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 type Given = (String, Output, RepoPath);

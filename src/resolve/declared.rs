@@ -27,8 +27,10 @@ pub struct Declared {
     pub openai: Option<GatewayUrl>,
     /// Row of the gateway catalogue.
     pub kind: String,
-    /// Whether committed files may name the gateway and the helper.
+    /// Whether the gateway and the helper stay out of committed files.
     pub public: bool,
+    /// Whether that is only a precaution: nobody has said yet who may see the repository.
+    pub undecided: bool,
     /// Whether the gateway wants an empty `ANTHROPIC_API_KEY` beside a bearer token.
     pub clear_api_key: bool,
     /// Time to the first byte, in ms.
@@ -103,13 +105,14 @@ pub(super) fn declare(
         })
         .collect();
     let path = |key: &str| text(key).and_then(|t| RepoPath::parse(t).ok());
-    let public = text("visibility") == Some("public");
+    let visibility = text("visibility").unwrap_or("private");
     let declared = Declared {
         profile: text("profile")?.to_owned(),
         gateway: text("gateway.url").and_then(|t| GatewayUrl::parse(t).ok()),
         openai: text("gateway.openai_url").and_then(|t| GatewayUrl::parse(t).ok()),
         kind,
-        public,
+        public: visibility != "private",
+        undecided: visibility == "unknown",
         clear_api_key: row.clear_api_key && header == "bearer",
         timeout_ms: values
             .get("gateway.timeout_ms")

@@ -35,6 +35,14 @@ pub struct Resolution {
     pub declared: Declared,
 }
 
+impl Resolution {
+    /// Returns whether a feature is switched on.
+    #[must_use]
+    pub fn has(&self, feature: &str) -> bool {
+        self.features.iter().any(|name| name == feature)
+    }
+}
+
 /// Combines the layers.
 ///
 /// # Errors
@@ -49,25 +57,18 @@ pub fn resolve(manifest: &Manifest) -> Result<Resolution, Vec<Diagnostic>> {
     let Some(profile) = load_profile(manifest, profile_name, &mut problems) else {
         return Err(problems);
     };
-    let defaults: BTreeMap<String, Value> = catalog::text("defaults.toml")
-        .ok()
-        .and_then(|text| toml::from_str(text).ok())
-        .unwrap_or_default();
+    let defaults = catalog::defaults().map_err(|e| vec![broken(&e)])?;
     let mut values = BTreeMap::new();
-    let mut add = |key: &String, value: &Value, layer| {
-        values.insert(key.clone(), (value.clone(), layer));
+    let mut layer = |values_of: &mut dyn Iterator<Item = (&String, &Value)>, layer| {
+        for (key, value) in values_of {
+            values.insert(key.clone(), (value.clone(), layer));
+        }
     };
-    defaults
-        .iter()
-        .for_each(|(key, value)| add(key, value, Layer::Defaults));
-    profile
-        .defaults
-        .iter()
-        .for_each(|(key, value)| add(key, value, Layer::Profile));
-    manifest
-        .entries
-        .iter()
-        .for_each(|(key, entry)| add(key, &entry.value, Layer::Manifest));
+    layer(&mut defaults.iter(), Layer::Defaults);
+    layer(&mut profile.defaults.iter(), Layer::Profile);
+    let declared = manifest.entries.iter();
+    let mut declared = declared.map(|(key, entry)| (key, &entry.value));
+    layer(&mut declared, Layer::Manifest);
     let features = features(manifest, &profile.features, &mut problems);
     check_pack(manifest, &mut problems);
     match declared::declare(manifest, &values, &features, &mut problems) {
@@ -163,7 +164,9 @@ fn check_pack(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-fn unknown(what: &str, name: &str, known: &[&str]) -> Diagnostic {
+/// Returns the error for a name nobody knows, with the nearest known one.
+#[must_use]
+pub fn unknown(what: &str, name: &str, known: &[&str]) -> Diagnostic {
     let near = known
         .iter()
         .map(|k| (strsim::damerau_levenshtein(k, name), *k))

@@ -1,3 +1,18 @@
 //! What the tool promises, one module per subject.
 
+mod apply;
+mod corpus;
+mod ground;
+mod index;
+mod kill;
+mod links;
+mod merge;
+mod readme;
+mod repo;
+mod scenario;
 mod scripts;
+mod settings;
+mod states;
+mod tidy;
+mod tree;
+mod undo;

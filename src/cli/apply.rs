@@ -1,0 +1,79 @@
+//! `apply`, `set` and `upgrade`: the pipeline, then the disk.
+
+use super::args::SetArgs;
+use super::host::Host;
+use super::{Outcome, ending, session, show, unit, write};
+use crate::manifest::{self, Assignment};
+use crate::model::Diagnostic;
+use crate::observe::Unit;
+use crate::pipeline::{self, Own, Templates};
+use crate::report;
+
+pub(super) fn apply(host: &Host) -> Outcome {
+    converge(host, "apply", Templates::Same, &[])
+}
+
+pub(super) fn upgrade(host: &Host) -> Outcome {
+    converge(host, "upgrade", Templates::Moved, &[])
+}
+
+pub(super) fn set(host: &Host, args: &SetArgs) -> Outcome {
+    converge(
+        host,
+        "set",
+        Templates::Same,
+        &assignments(&args.assignments)?,
+    )
+}
+
+/// Reads every `KEY=VALUE`; all problems come back at once.
+pub(super) fn assignments(texts: &[String]) -> Result<Vec<Assignment>, Vec<Diagnostic>> {
+    let read = texts.iter().map(|text| manifest::parse_assignment(text));
+    let (good, bad): (Vec<_>, Vec<_>) = read.partition(Result::is_ok);
+    if bad.is_empty() {
+        Ok(good.into_iter().flatten().collect())
+    } else {
+        Err(bad.into_iter().filter_map(Result::err).collect())
+    }
+}
+
+/// Returns the manifest's text with the assignments made.
+pub(super) fn edited(
+    unit: &Unit,
+    own: &Own,
+    assignments: &[Assignment],
+) -> Result<String, Vec<Diagnostic>> {
+    let text = own.manifest.as_deref().unwrap_or_default();
+    if assignments.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let (_, problems) = manifest::parse(unit.manifest.as_str(), text);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    manifest::set(text, assignments).map_err(|error| {
+        let problem = Diagnostic::error("manifest", error.to_string());
+        let help = "write it as a table, `[name]`, then run the command again";
+        vec![problem.in_file(unit.manifest.as_str()).with_help(help)]
+    })
+}
+
+fn converge(
+    host: &Host,
+    command: &str,
+    templates: Templates,
+    assignments: &[Assignment],
+) -> Outcome {
+    let unit = unit(host)?;
+    let session = session(host, &unit)?;
+    let own = pipeline::own(&unit)?;
+    let text = edited(&unit, &own, assignments)?;
+    let outcome = pipeline::run(&unit, &own, &text, templates)?;
+    let mut plan = outcome.plan;
+    if host.globals.verbose {
+        host.say(&report::origins(&outcome.resolution));
+    }
+    write(host, &unit, session.as_ref(), &mut plan)?;
+    show(host, command, &plan);
+    Ok(ending(&plan))
+}

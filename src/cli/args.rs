@@ -1,0 +1,185 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Declare in one file how Claude Code reaches its model gateway; everything else is derived.
+#[derive(Debug, Parser)]
+#[command(name = "claude-scaffold", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes: 0 done or nothing to do; 1 drift or conflicts remain; 2 could not do it; 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Everywhere")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(crate) struct Globals {
+    /// Act as if started in this folder
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub(crate) folder: Option<PathBuf>,
+    /// Show what would happen and write nothing
+    #[arg(short = 'n', long, global = true)]
+    pub(crate) dry_run: bool,
+    /// Take the default answer to every question; never loses data
+    #[arg(short, long, global = true)]
+    pub(crate) yes: bool,
+    /// Ask nothing, even on a terminal
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// How results are printed; json is one object on standard output
+    #[arg(
+        long,
+        value_enum,
+        value_name = "text|json",
+        default_value_t = OutputFormat::Text,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true
+    )]
+    pub(crate) format: OutputFormat,
+    /// When to colour; `NO_COLOR` is honoured
+    #[arg(
+        long,
+        value_enum,
+        value_name = "auto|always|never",
+        default_value_t = Color::Auto,
+        hide_possible_values = true,
+        hide_default_value = true,
+        global = true
+    )]
+    pub(crate) color: Color,
+    /// Print results and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print more: diffs, and the layer every value comes from
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Never use the network (this version never does)
+    #[arg(long, global = true)]
+    pub(crate) offline: bool,
+    /// Fail if the lockfile would change
+    #[arg(long, global = true)]
+    pub(crate) locked: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    Text,
+    /// One JSON object on standard output.
+    Json,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write the manifest for a profile and apply it
+    Init(InitArgs),
+    /// Score the decision matrix for this repository
+    Recommend,
+    /// Show what apply would change, as a patch
+    #[command(visible_alias = "diff")]
+    Plan(PlanArgs),
+    /// Make the repository match its manifest
+    Apply,
+    /// Edit the manifest, keeping its comments, and apply it
+    Set(SetArgs),
+    /// Move to the templates of this version, three-way
+    Upgrade,
+    /// Take the last apply back
+    Undo,
+    /// Print shell completions
+    Completions(CompletionsArgs),
+    /// Print the manual page, of one command if named
+    Man(ManArgs),
+    /// Print the JSON schema of the manifest, or of what --format json prints
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// Folder to set up; made if it is not there [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Scenario: solo, team, enterprise or multi-model [default: the one `recommend` names]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Add a feature to the profile's
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) with: Vec<String>,
+    /// Leave a feature of the profile out
+    #[arg(long, value_name = "FEATURE")]
+    pub(crate) without: Vec<String>,
+    /// Set a manifest key, such as gateway.url=https://gateway.internal.net/v1
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    /// Exit with 1 if apply would write anything
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Ask what would happen with this manifest key set
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetArgs {
+    /// Manifest keys and their new values; lists are comma separated, an empty value removes the key
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    pub(crate) assignments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// A command's name
+    #[arg(value_name = "COMMAND")]
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which schema
+    #[arg(value_enum, default_value_t = SchemaKind::Manifest)]
+    pub(crate) kind: SchemaKind,
+}
+
+/// What has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// `claude-scaffold.toml`
+    Manifest,
+    /// What `init`, `plan`, `apply`, `set`, `upgrade` and `undo` print
+    Plan,
+    /// What a failing command prints
+    Error,
+    /// What `recommend` prints
+    Recommend,
+}

@@ -1,0 +1,182 @@
+//! The terminal and the environment: all that the outside tells us, and the way back to it.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the environment"
+)]
+
+use std::env;
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anstream::{AutoStream, ColorChoice};
+
+use super::args::{Color, Globals, OutputFormat};
+use crate::model::Diagnostic;
+use crate::report::{self, ErrorReport, SCHEMA};
+
+/// One run of the program.
+pub(crate) struct Host {
+    /// What every command takes.
+    pub(crate) globals: Globals,
+    /// Where the user stands, without links on the way.
+    pub(crate) folder: PathBuf,
+    /// Where state goes that belongs to no repository.
+    pub(crate) state_home: PathBuf,
+    choice: ColorChoice,
+}
+
+impl Host {
+    /// Looks around.
+    ///
+    /// # Errors
+    /// Fails where the folder of `-C` is not there.
+    pub(crate) fn new(globals: Globals) -> Result<Self, Diagnostic> {
+        let choice = choice(globals.color);
+        let start = globals.folder.clone().unwrap_or_else(|| PathBuf::from("."));
+        let folder = absolute(&start).map_err(|error| {
+            Diagnostic::error(
+                "usage",
+                format!("cannot enter `{}`: {error}", start.display()),
+            )
+            .with_help("name a folder that exists, or use `claude-scaffold init DIR`")
+        })?;
+        Ok(Self {
+            folder,
+            state_home: state_home(),
+            choice,
+            globals,
+        })
+    }
+
+    /// Returns a host that can only print.
+    pub(crate) fn without_folder(globals: Globals) -> Self {
+        Self {
+            folder: PathBuf::new(),
+            state_home: PathBuf::new(),
+            choice: choice(globals.color),
+            globals,
+        }
+    }
+
+    /// Whether a person can be asked.
+    pub(crate) fn can_ask(&self) -> bool {
+        let quiet = self.globals.no_input || self.globals.yes;
+        !quiet && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Returns a folder of the user's without links on the way, whether it is there or not.
+    pub(crate) fn resolve(&self, folder: &Path) -> PathBuf {
+        let joined = self.folder.join(folder);
+        let there = joined
+            .ancestors()
+            .find_map(|above| Some((above, absolute(above).ok()?)));
+        match there.and_then(|(above, real)| Some(real.join(joined.strip_prefix(above).ok()?))) {
+            Some(path) => path.components().collect(),
+            None => joined,
+        }
+    }
+
+    /// Whether results are JSON.
+    pub(crate) fn json(&self) -> bool {
+        self.globals.format == OutputFormat::Json
+    }
+
+    /// Prints data, byte for byte.
+    #[expect(clippy::unused_self, reason = "only a host may print")]
+    pub(crate) fn print(&self, text: &str) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(text.as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Prints a diff; without colour it is a patch, byte for byte.
+    pub(crate) fn print_diff(&self, text: &str) {
+        if !self.paints(&io::stdout()) {
+            return self.print(text);
+        }
+        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+        let _ = out.write_all(report::paint_diff(text).as_bytes());
+        let _ = out.flush();
+    }
+
+    /// Prints a value as JSON.
+    pub(crate) fn print_json(&self, value: &impl serde::Serialize) {
+        let text = serde_json::to_string_pretty(value).expect("reports are plain data");
+        self.print(&(text + "\n"));
+    }
+
+    /// Says something beside the data.
+    pub(crate) fn say(&self, text: &str) {
+        if self.globals.quiet || text.is_empty() {
+            return;
+        }
+        self.complain(text);
+    }
+
+    /// Prints diagnostics; with `--format json` they belong to the data.
+    pub(crate) fn fail(&self, problems: &[Diagnostic]) {
+        if self.json() {
+            self.print_json(&ErrorReport {
+                schema: SCHEMA,
+                diagnostics: problems.to_vec(),
+            });
+        }
+        self.complain(&report::diagnostics(problems));
+    }
+
+    /// Prints on standard error, whether quiet or not.
+    pub(crate) fn complain(&self, text: &str) {
+        let text = if self.paints(&io::stderr()) {
+            report::paint_diagnostics(text)
+        } else {
+            text.to_owned()
+        };
+        let mut err = AutoStream::new(io::stderr().lock(), self.choice);
+        let _ = err.write_all(text.as_bytes());
+        let _ = err.flush();
+    }
+
+    fn paints(&self, stream: &impl anstream::stream::RawStream) -> bool {
+        let choice = match self.choice {
+            ColorChoice::Auto => AutoStream::choice(stream),
+            other => other,
+        };
+        choice != ColorChoice::Never
+    }
+}
+
+/// Returns what the environment suggests as the answer to a question.
+pub(crate) fn preset(name: &str) -> String {
+    env::var(name).unwrap_or_default()
+}
+
+fn choice(color: Color) -> ColorChoice {
+    match color {
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
+    }
+}
+
+/// `XDG_STATE_HOME`, or the system's usual place for it.
+fn state_home() -> PathBuf {
+    let named = |name: &str| env::var_os(name).map(PathBuf::from);
+    named("XDG_STATE_HOME")
+        .or_else(|| named("LOCALAPPDATA"))
+        .filter(|path| path.is_absolute())
+        .or_else(|| env::home_dir().map(|home| home.join(".local").join("state")))
+        .unwrap_or_else(|| PathBuf::from("/var/lib"))
+}
+
+#[cfg(unix)]
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    fs::canonicalize(path)
+}
+
+/// The canonical form of Windows begins with `\\?\`, which many programs cannot read.
+#[cfg(not(unix))]
+fn absolute(path: &Path) -> io::Result<PathBuf> {
+    fs::metadata(path)?;
+    std::path::absolute(path)
+}

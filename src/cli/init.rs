@@ -1,0 +1,115 @@
+//! `init`: the first manifest, applied.
+
+use super::apply::assignments;
+use super::args::InitArgs;
+use super::host::Host;
+use super::{Outcome, ask, ending, outside_of_git, session, write};
+use crate::catalog;
+use crate::manifest;
+use crate::model::{Diagnostic, PLACEHOLDER_URL};
+use crate::observe::{self, Hints, Unit};
+use crate::pipeline::{self, Answers, First, Own, Templates};
+use crate::report::{self, Welcome};
+
+pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
+    let folder = match &args.dir {
+        Some(dir) => host.resolve(dir),
+        None => host.folder.clone(),
+    };
+    outside_of_git(&folder)?;
+    let unit = Unit::at(&folder, &host.state_home);
+    let mut answers = Answers {
+        profile: args.profile.clone().unwrap_or_default(),
+        with: args.with.clone(),
+        without: args.without.clone(),
+        assignments: assignments(&args.assignments)?,
+    };
+    pipeline::check(&answers)?;
+    let hints = observe::hints(&unit.root, unit.git.as_ref());
+    if pipeline::own(&unit)?.manifest.is_none() {
+        complete(host, &unit, &hints, &mut answers)?;
+    }
+    let session = session(host, &unit)?;
+    let own = pipeline::own(&unit)?;
+    let first = match &own.manifest {
+        Some(text) => again(&unit, text, &answers)?,
+        None => pipeline::first(&answers, &hints)?,
+    };
+    let mut outcome = pipeline::run(&unit, &own, &first.text, Templates::Same)
+        .map_err(|problems| unplaced(&unit, &own, problems))?;
+    write(host, &unit, session.as_ref(), &mut outcome.plan)?;
+    if host.json() {
+        let applied = !host.globals.dry_run;
+        host.print_json(&report::plan_report("init", &outcome.plan, applied));
+        return Ok(ending(&outcome.plan));
+    }
+    let matrix = catalog::matrix().map_err(|e| vec![pipeline::defect(&e)])?;
+    let profile = outcome.resolution.declared.profile.as_str();
+    let welcome = Welcome {
+        scenario: matrix.scenarios.iter().find(|s| s.profile == profile),
+        plan: &outcome.plan,
+        resolution: &outcome.resolution,
+        notes: &first.notes,
+        dry_run: host.globals.dry_run,
+        folder: args.dir.as_deref(),
+    };
+    if host.globals.verbose {
+        host.print_diff(&report::diffs(&outcome.plan));
+        host.say(&report::origins(&outcome.resolution));
+    }
+    host.print(&report::welcome(&welcome));
+    host.complain(&report::diagnostics(&outcome.plan.diagnostics));
+    Ok(ending(&outcome.plan))
+}
+
+/// A unit that has a manifest: the same answers apply it, others are for `set`.
+fn again(unit: &Unit, text: &str, answers: &Answers) -> Result<First, Vec<Diagnostic>> {
+    let (declared, problems) = manifest::parse(unit.manifest.as_str(), text);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let other = pipeline::contradictions(answers, &declared);
+    if other.is_empty() {
+        return Ok(First {
+            text: text.to_owned(),
+            notes: Vec::new(),
+        });
+    }
+    let message = format!(
+        "`{}` is there already and says something else",
+        unit.manifest
+    );
+    let problem = Diagnostic::error("usage", message).in_file(unit.manifest.as_str());
+    Err(vec![problem.with_help(format!(
+        "change it: `claude-scaffold set {}`",
+        other.join(" ")
+    ))])
+}
+
+/// Asks for what is missing, before anything is locked.
+fn complete(
+    host: &Host,
+    unit: &Unit,
+    hints: &Hints,
+    answers: &mut Answers,
+) -> Result<(), Vec<Diagnostic>> {
+    if answers.profile.is_empty() {
+        answers.profile = ask::profile(host, unit)?;
+    }
+    let first = pipeline::first(answers, hints)?;
+    if host.can_ask() && first.text.contains(PLACEHOLDER_URL) {
+        answers.assignments.extend(ask::url()?);
+    }
+    Ok(())
+}
+
+/// A manifest that is not written yet is no place to point at.
+fn unplaced(unit: &Unit, own: &Own, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let shown = |mut problem: Diagnostic| {
+        if own.manifest.is_none() && problem.path.as_deref() == Some(unit.manifest.as_str()) {
+            (problem.path, problem.line, problem.column) = (None, None, None);
+        }
+        problem
+    };
+    problems.into_iter().map(shown).collect()
+}

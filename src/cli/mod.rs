@@ -1,0 +1,212 @@
+//! Arguments → exit code: parses, calls the pipeline, shows what it gave.
+//!
+//! One file per command. The only room that prints, asks and reads the environment.
+
+mod apply;
+mod args;
+mod ask;
+mod host;
+mod init;
+mod meta;
+mod plan;
+mod recommend;
+mod undo;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::apply::{self as disk, ApplyError, Session};
+use crate::git;
+use crate::model::{Diagnostic, Plan};
+use crate::observe::Unit;
+use crate::{pipeline, report};
+use args::{Cli, Command};
+use host::Host;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Done, or nothing to do.
+    Clean,
+    /// Drift or conflicts remain.
+    Remains,
+}
+
+type Outcome = Result<Ending, Vec<Diagnostic>>;
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let host = match Host::new(cli.globals.clone()) {
+        Ok(host) => host,
+        Err(problem) => {
+            Host::without_folder(cli.globals).fail(&[problem]);
+            return ExitCode::from(2);
+        }
+    };
+    match dispatch(&host, &cli.command) {
+        Ok(Ending::Clean) => ExitCode::SUCCESS,
+        Ok(Ending::Remains) => ExitCode::from(1),
+        Err(problems) => {
+            host.fail(&problems);
+            let stopped = problems.iter().any(|p| p.code == ask::INTERRUPTED);
+            ExitCode::from(if stopped { 130 } else { 2 })
+        }
+    }
+}
+
+fn dispatch(host: &Host, command: &Command) -> Outcome {
+    match command {
+        Command::Init(args) => init::run(host, args),
+        Command::Recommend => recommend::run(host),
+        Command::Plan(args) => plan::run(host, args),
+        Command::Apply => apply::apply(host),
+        Command::Set(args) => apply::set(host, args),
+        Command::Upgrade => apply::upgrade(host),
+        Command::Undo => undo::run(host),
+        Command::Completions(args) => Ok(meta::completions(host, args)),
+        Command::Man(args) => meta::man(host, args),
+        Command::Schema(args) => Ok(meta::schema(host, args)),
+    }
+}
+
+/// Finds the unit the user stands in.
+fn unit(host: &Host) -> Result<Unit, Vec<Diagnostic>> {
+    Unit::find(&host.folder, &host.state_home).ok_or_else(|| {
+        let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
+        let problem = Diagnostic::error("usage", message);
+        vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
+    })
+}
+
+/// Refuses to set anything up inside of git's own folder.
+fn outside_of_git(folder: &Path) -> Result<(), Vec<Diagnostic>> {
+    let Some(own) = git::own_folder(folder) else {
+        return Ok(());
+    };
+    let message = format!("`{}` is git's own folder, not a work tree", own.display());
+    let problem = Diagnostic::error("usage", message);
+    let help = "go to the work tree; a bare repository has none, so clone it first";
+    Err(vec![problem.with_help(help)])
+}
+
+fn place(unit: &Unit) -> disk::Place {
+    disk::Place {
+        root: unit.root.clone(),
+        state: unit.state.clone(),
+    }
+}
+
+/// Takes the lock of a unit, or with `--dry-run` only makes sure that nobody is writing.
+fn session(host: &Host, unit: &Unit) -> Result<Option<Session>, Vec<Diagnostic>> {
+    if host.globals.dry_run {
+        disk::readable(&place(unit)).map_err(trouble)?;
+        return Ok(None);
+    }
+    let session = disk::lock(&place(unit)).map_err(trouble)?;
+    if let Some(settled) = session.settled() {
+        host.say(&format!("note: {settled}\n"));
+    }
+    Ok(Some(session))
+}
+
+/// Writes a plan, unless nobody wants it written, and says what git would not see of it.
+fn write(
+    host: &Host,
+    unit: &Unit,
+    session: Option<&Session>,
+    plan: &mut Plan,
+) -> Result<(), Vec<Diagnostic>> {
+    let lockfile = plan.own.last().filter(|change| change.writes());
+    if let (true, Some(change)) = (host.globals.locked, lockfile) {
+        let message = format!("`{}` would change, and --locked forbids it", change.path);
+        let problem = Diagnostic::error("usage", message);
+        return Err(vec![
+            problem.with_help("run without --locked and commit the lockfile"),
+        ]);
+    }
+    if let Some(session) = session {
+        session.apply(plan).map_err(trouble)?;
+        let staged = pipeline::stage_modes(unit, plan).err();
+        plan.diagnostics.extend(staged.into_iter().flatten());
+        let hidden = pipeline::hidden(unit, plan);
+        plan.diagnostics.extend(hidden);
+    }
+    Ok(())
+}
+
+/// How a command ends that has written what it could.
+fn ending(plan: &Plan) -> Ending {
+    if plan.has_conflicts() {
+        Ending::Remains
+    } else {
+        Ending::Clean
+    }
+}
+
+/// Prints a plan that was, or would be, applied.
+fn show(host: &Host, command: &str, plan: &Plan) {
+    if host.json() {
+        host.print_json(&report::plan_report(command, plan, !host.globals.dry_run));
+        return;
+    }
+    if host.globals.verbose {
+        host.print_diff(&report::diffs(plan));
+    }
+    host.print(&report::diffstat(plan));
+    let would = if host.globals.dry_run {
+        "dry run, nothing written: "
+    } else {
+        ""
+    };
+    let nothing = plan.writes().next().is_none() && !plan.has_conflicts();
+    let counts = report::counts(plan);
+    if nothing {
+        host.say(&format!("nothing to do: {counts}\n"));
+    } else {
+        host.say(&format!("{would}{counts}\n"));
+    }
+    host.complain(&report::diagnostics(&plan.diagnostics));
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
+fn trouble(error: ApplyError) -> Vec<Diagnostic> {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(source) = cause {
+        let _ = write!(message, ": {source}");
+        cause = source.source();
+    }
+    vec![Diagnostic::error("apply", message).with_help(way_out(&error))]
+}
+
+fn way_out(error: &ApplyError) -> &'static str {
+    match error {
+        ApplyError::Busy { .. } => "wait until it is done, then run the command again",
+        ApplyError::Unsettled { .. } => "settle it: `claude-scaffold apply`",
+        ApplyError::Changed { .. } => "nothing was written; run the command again",
+        ApplyError::Foreign { .. } => "remove that file; what it would undo is then for good",
+        ApplyError::NotTakenBack { .. } => {
+            "mend the cause, then `claude-scaffold apply` settles what is left"
+        }
+        ApplyError::State { .. } | ApplyError::Io { .. } => {
+            "nothing was changed; mend the cause and run the command again"
+        }
+        ApplyError::Blocked { .. }
+        | ApplyError::Other { .. }
+        | ApplyError::SameFile { .. }
+        | ApplyError::DeleteLink { .. } => {
+            "make it a regular file inside the repository, or switch its feature off"
+        }
+    }
+}

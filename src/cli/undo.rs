@@ -1,0 +1,33 @@
+//! `undo`: the last apply, taken back.
+
+use super::host::Host;
+use super::{Ending, Outcome, ending, show, trouble};
+use crate::model::{Diagnostic, Plan};
+use crate::observe::Unit;
+use crate::{apply as disk, report};
+
+pub(super) fn run(host: &Host) -> Outcome {
+    let unit = Unit::find(&host.folder, &host.state_home)
+        .unwrap_or_else(|| Unit::at(&host.folder, &host.state_home));
+    let session = disk::lock(&super::place(&unit)).map_err(trouble)?;
+    let Some(plan) = session.undo_plan().map_err(trouble)? else {
+        host.say("nothing to undo\n");
+        if host.json() {
+            host.print_json(&report::plan_report("undo", &Plan::default(), false));
+        }
+        return Ok(Ending::Clean);
+    };
+    if !host.globals.dry_run {
+        session.undo(&plan).map_err(trouble)?;
+    }
+    show(host, "undo", &plan);
+    for change in plan.changes.iter().filter(|c| !c.conflicts.is_empty()) {
+        let message = format!("`{}` was changed since, so it stays as it is", change.path);
+        let help = "take the changes back by hand; `claude-scaffold plan` shows what is declared";
+        host.complain(&report::diagnostics(&[Diagnostic::error(
+            "conflict", message,
+        )
+        .with_help(help)]));
+    }
+    Ok(ending(&plan))
+}

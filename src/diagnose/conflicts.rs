@@ -1,0 +1,149 @@
+//! Conflicts → one diagnostic each, with the way out.
+
+use crate::model::{Conflict, Diagnostic, FileChange, GatewayUrl, KeyPath, Value, mask_value};
+use crate::render::Rendered;
+use crate::resolve::Resolution;
+
+/// Values longer than this many characters are cut in text; JSON has them whole.
+const LONGEST: usize = 60;
+
+/// The manifest key behind a key of `.claude/settings.json`, where there is exactly one.
+const DECLARED_AS: [(&str, &str); 9] = [
+    ("model", "models.default"),
+    ("env.ANTHROPIC_BASE_URL", "gateway.url"),
+    ("env.API_TIMEOUT_MS", "gateway.timeout_ms"),
+    ("env.ANTHROPIC_DEFAULT_SONNET_MODEL", "models.default"),
+    ("env.ANTHROPIC_DEFAULT_HAIKU_MODEL", "models.fast"),
+    ("env.ANTHROPIC_DEFAULT_OPUS_MODEL", "models.reasoning"),
+    ("routing.apiKeyRef", "credential.ref"),
+    ("telemetry.projectTag", "telemetry.project_tag"),
+    ("telemetry.costCenter", "telemetry.cost_center"),
+];
+
+/// Returns a diagnostic for every conflict of the changes.
+#[must_use]
+pub fn conflicts(
+    changes: &[FileChange],
+    rendered: &Rendered,
+    resolution: &Resolution,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for change in changes {
+        for conflict in &change.conflicts {
+            let problem = Diagnostic::error("conflict", message(change, conflict));
+            let help = way_out(change, conflict, rendered, resolution);
+            found.push(problem.in_file(change.path.as_str()).with_help(help));
+        }
+    }
+    found
+}
+
+fn message(change: &FileChange, conflict: &Conflict) -> String {
+    let path = &change.path;
+    if conflict.key.0.is_empty() {
+        return format!("conflict: `{path}` is there already and not ours, so it stays as it is");
+    }
+    let shown = |value: &Option<Value>| match value {
+        None => "nothing".to_owned(),
+        Some(value) => {
+            let name = conflict.key.name().unwrap_or_default();
+            short(&mask_value(name, value).to_string())
+        }
+    };
+    format!(
+        "conflict: `{}` is {} here and stays so; declared is {}",
+        conflict.key,
+        shown(&conflict.actual),
+        shown(&conflict.desired)
+    )
+}
+
+fn way_out(
+    change: &FileChange,
+    conflict: &Conflict,
+    rendered: &Rendered,
+    resolution: &Resolution,
+) -> String {
+    let path = change.path.as_str();
+    let launcher = resolution.declared.launcher.as_str();
+    let twin = launcher.strip_suffix(".sh").unwrap_or(launcher);
+    if conflict.key.0.is_empty() && (path == launcher || path == format!("{twin}.ps1")) {
+        return format!(
+            "give ours another place: `claude-scaffold set launcher.path={twin}-gateway.sh`"
+        );
+    }
+    if let Some(written) = same_gateway(conflict) {
+        return format!(
+            "write it as `{written}`: the client adds /v1/messages itself, so it asks for a path \
+             that is not there (CS001, CS101)"
+        );
+    }
+    if let Some((key, value)) = declare(conflict) {
+        return format!(
+            "keep it: `claude-scaffold set {key}={value}`; take ours: remove the key, then \
+             `claude-scaffold apply`"
+        );
+    }
+    let off = rendered
+        .origins
+        .get(&change.path)
+        .and_then(|list| list.last());
+    let off = off.map_or_else(String::new, |feature| {
+        format!(
+            "; do without ours: `claude-scaffold set features={}`",
+            without(resolution, feature)
+        )
+    });
+    let what = if conflict.key.0.is_empty() {
+        "move it away"
+    } else {
+        "remove the key"
+    };
+    format!("take ours: {what}, then `claude-scaffold apply`{off}")
+}
+
+/// The right spelling, where the file names the declared gateway in one the client cannot use.
+fn same_gateway(conflict: &Conflict) -> Option<String> {
+    let wanted = conflict.desired.as_ref()?.as_str()?;
+    let found = GatewayUrl::parse(conflict.actual.as_ref()?.as_str()?).ok()?;
+    (found.client() == wanted).then(|| wanted.to_owned())
+}
+
+/// The assignment that declares what the file says, where that can be done with one safe word.
+fn declare(conflict: &Conflict) -> Option<(&'static str, String)> {
+    let key = conflict.key.to_string();
+    let (_, declared) = DECLARED_AS.iter().find(|(client, _)| *client == key)?;
+    let value = conflict.actual.as_ref()?.as_str()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
+    let safe = !value.is_empty() && value.chars().all(plain);
+    let hidden = mask_value(key_name(&conflict.key), &Value::from(value)) != value;
+    (safe && !hidden).then(|| (*declared, value.to_owned()))
+}
+
+fn key_name(key: &KeyPath) -> &str {
+    key.name().unwrap_or_default()
+}
+
+/// The value of `features` that also switches one off.
+fn without(resolution: &Resolution, feature: &str) -> String {
+    let listed = resolution
+        .values
+        .get("features")
+        .and_then(|(v, _)| v.as_array());
+    let listed = listed.map(Vec::as_slice).unwrap_or_default();
+    let kept = listed
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|f| *f != feature);
+    let mut features: Vec<String> = kept.map(str::to_owned).collect();
+    features.push(format!("-{feature}"));
+    features.join(",")
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    let cut: String = text.chars().take(LONGEST).collect();
+    cut + "…"
+}

@@ -1,0 +1,30 @@
+//! Who may see what: a base URL in a public repository, and files that git does not see.
+
+use crate::model::Diagnostic;
+
+/// Says that the gateway's address stays out of committed files, and how to put it there.
+#[must_use]
+pub fn withheld(env_file: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "CS107",
+        "this repository may be public, so the gateway's URL stays out of committed files",
+    )
+    .with_help(format!(
+        "put ANTHROPIC_BASE_URL into `{env_file}`; where the repository is private: \
+         `claude-scaffold set visibility=private gateway.url=https://…`"
+    ))
+}
+
+/// Says that git ignores a file which the team needs.
+#[must_use]
+pub fn hidden(path: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "CS108",
+        format!("git ignores `{path}`, so the team will not get it"),
+    )
+    .in_file(path)
+    .with_help(format!(
+        "`git check-ignore -v {path}` names the rule; remove it, or commit the file with \
+             `git add -f {path}`"
+    ))
+}

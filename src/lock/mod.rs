@@ -1,0 +1,366 @@
+//! Lockfile text ↔ [`BaseState`]: what we rendered last, one sorted line per managed key.
+//!
+//! Holds rendered values only, never a time or a text of the user's. Must not read files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use toml_edit::Key;
+
+use crate::model::{BaseFile, BaseState, Format, KeyPath, RepoPath, Tree, Value};
+
+/// The lockfile's name.
+pub const NAME: &str = "claude-scaffold.lock";
+/// The version of the lockfile's format.
+pub const VERSION: i64 = 1;
+
+const HEADER: &str = "\
+# What claude-scaffold rendered last. Written by the tool; commit it with the files it names.
+";
+
+/// Why a lockfile cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// Two branches changed it and git could not merge them.
+    #[error("the lockfile holds conflict markers of git")]
+    Markers {
+        /// Byte offset of the first marker.
+        offset: usize,
+    },
+    /// Not the TOML we write.
+    #[error("the lockfile cannot be read: {message}")]
+    Syntax {
+        /// What the parser says.
+        message: String,
+        /// Byte offset.
+        offset: usize,
+    },
+    /// Written by a newer version of the tool.
+    #[error("the lockfile has format {0}; this version reads format {VERSION}")]
+    Newer(i64),
+    /// A path or key in it that we never write.
+    #[error("the lockfile names `{0}`, which is no path this tool writes")]
+    Path(String),
+}
+
+impl LockError {
+    /// Returns the error with its place in the text before CRLF became LF.
+    fn moved(self, text: &str) -> Self {
+        let Self::Syntax { message, offset } = self else {
+            return self;
+        };
+        let pairs = text.match_indices("\r\n").map(|(at, _)| at);
+        let before = pairs.enumerate().take_while(|(nth, at)| at - nth < offset);
+        let offset = offset + before.count();
+        Self::Syntax { message, offset }
+    }
+}
+
+/// Reads a lockfile.
+///
+/// # Errors
+/// Fails on conflict markers, on anything that is not a lockfile, and on a newer format.
+pub fn read(text: &str) -> Result<BaseState, LockError> {
+    if let Some(offset) = marker(text) {
+        return Err(LockError::Markers { offset });
+    }
+    // A checkout with CRLF puts it inside of values as well, where it means nothing.
+    let lf = text.replace("\r\n", "\n");
+    let stored = stored(&lf).map_err(|error| error.moved(text))?;
+    let mut files = BTreeMap::new();
+    for (path, file) in stored.file {
+        let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
+        files.insert(repo_path, file.into_base()?);
+    }
+    Ok(BaseState {
+        source: stored.source,
+        version: stored.templates,
+        features: stored.feature,
+        files,
+    })
+}
+
+/// Returns the lockfile's text for a base state; sorted, so that git merges it by key.
+#[must_use]
+pub fn write(base: &BaseState) -> String {
+    let mut out = String::from(HEADER);
+    let _ = writeln!(out, "version = {VERSION}");
+    let _ = writeln!(out, "source = {}", string(&base.source));
+    let _ = writeln!(out, "templates = {}", string(&base.version));
+    out.push_str("\n[feature]\n");
+    for (name, hash) in &base.features {
+        let _ = writeln!(out, "{} = {}", key(name), string(hash));
+    }
+    for (path, file) in &base.files {
+        write_file(&mut out, path, file);
+    }
+    out
+}
+
+#[derive(Deserialize)]
+struct Head {
+    version: i64,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    version: i64,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    templates: String,
+    #[serde(default)]
+    feature: BTreeMap<String, String>,
+    #[serde(default)]
+    file: BTreeMap<String, StoredFile>,
+}
+
+#[derive(Deserialize)]
+struct StoredFile {
+    format: Format,
+    #[serde(default)]
+    created: bool,
+    text: Option<String>,
+    #[serde(default)]
+    base: BTreeMap<String, Value>,
+    #[serde(default)]
+    made: BTreeMap<String, bool>,
+    #[serde(default)]
+    deleted: BTreeMap<String, bool>,
+    #[serde(default)]
+    conflict: BTreeMap<String, bool>,
+}
+
+impl StoredFile {
+    fn into_base(self) -> Result<BaseFile, LockError> {
+        let mut keys = Tree::new();
+        for (name, value) in self.base {
+            keys.insert(key_path(&name)?, value);
+        }
+        if let Some(text) = self.text {
+            keys.insert(KeyPath::root(), Value::from(text));
+        }
+        Ok(BaseFile {
+            format: Some(self.format),
+            created: self.created,
+            keys,
+            containers: paths(self.made)?,
+            tombstones: paths(self.deleted)?,
+            pending: paths(self.conflict)?,
+        })
+    }
+}
+
+/// A newer format may have another shape, so only its version counts.
+fn stored(text: &str) -> Result<Stored, LockError> {
+    let stored: Result<Stored, LockError> = parse(text);
+    let version = match &stored {
+        Ok(stored) => stored.version,
+        Err(_) => parse(text).map_or(VERSION, |head: Head| head.version),
+    };
+    if version > VERSION {
+        return Err(LockError::Newer(version));
+    }
+    stored
+}
+
+fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LockError> {
+    toml::from_str(text).map_err(|e| LockError::Syntax {
+        message: e.message().replace('\n', ", "),
+        offset: e.span().map_or(0, |span| span.start),
+    })
+}
+
+fn marker(text: &str) -> Option<usize> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {
+            return Some(offset);
+        }
+        offset += line.len();
+    }
+    None
+}
+
+fn paths(map: BTreeMap<String, bool>) -> Result<BTreeSet<KeyPath>, LockError> {
+    map.into_keys().map(|name| key_path(&name)).collect()
+}
+
+fn key_path(name: &str) -> Result<KeyPath, LockError> {
+    KeyPath::parse(name).ok_or_else(|| LockError::Path(name.to_owned()))
+}
+
+fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
+    let table = format!("file.{}", key(path.as_str()));
+    let format = file.format.unwrap_or(Format::WholeFile);
+    let name = serde_json::to_value(format).unwrap_or_default();
+    let _ = write!(out, "\n[{table}]\nformat = {name}\n");
+    if file.created {
+        out.push_str("created = true\n");
+    }
+    let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
+    if let Some(text) = text {
+        let _ = writeln!(out, "text = {}", lines(text));
+    }
+    let keys = file.keys.iter().filter(|(path, _)| !path.0.is_empty());
+    let keys: BTreeMap<String, String> = keys
+        .map(|(path, v)| (path.to_string(), literal(v)))
+        .collect();
+    section(out, &table, "base", &keys);
+    for (name, set) in [
+        ("made", &file.containers),
+        ("deleted", &file.tombstones),
+        ("conflict", &file.pending),
+    ] {
+        let rows = set
+            .iter()
+            .map(|path| (path.to_string(), "true".to_owned()))
+            .collect();
+        section(out, &table, name, &rows);
+    }
+}
+
+fn section(out: &mut String, table: &str, name: &str, rows: &BTreeMap<String, String>) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n[{table}.{name}]");
+    for (path, value) in rows {
+        let _ = writeln!(out, "{} = {value}", key(path));
+    }
+}
+
+fn key(name: &str) -> String {
+    Key::new(name).display_repr().into_owned()
+}
+
+fn string(text: &str) -> String {
+    literal(&Value::from(text))
+}
+
+/// A value on one line. JSON's null has no TOML form; templates give none.
+fn literal(value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(literal).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(map) => {
+            let rows: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{} = {}", key(k), literal(v)))
+                .collect();
+            format!("{{ {} }}", rows.join(", "))
+        }
+        Value::String(text) => toml_edit::Value::from(text.as_str()).to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
+/// literal string can hold it, the lockfile shows it as it is.
+fn lines(text: &str) -> String {
+    let plain = |b: u8| matches!(b, b'\n' | b'\t') || !b.is_ascii_control();
+    if text.bytes().all(plain) && !text.contains("'''") && !text.ends_with('\'') {
+        return format!("'''\n{text}'''");
+    }
+    let mut out = String::from("\"\"\"\n");
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out + "\"\"\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(state: &BaseState) {
+        let text = write(state);
+        let again = read(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        assert_eq!(&again, state);
+        assert_eq!(write(&again), text);
+        assert_eq!(read(&text.replace('\n', "\r\n")).as_ref(), Ok(state));
+    }
+
+    #[test]
+    fn a_problem_has_its_place_whatever_the_line_ends() {
+        for text in ["version = 1\n\nx = \n", "version = 1\r\n\r\nx = \r\n"] {
+            let Err(LockError::Syntax { offset, .. }) = read(text) else {
+                panic!("{text:?} is read");
+            };
+            assert!(text[offset..].starts_with(['\r', '\n']) && text[..offset].ends_with("x = "));
+        }
+    }
+
+    #[test]
+    fn every_state_round_trips() {
+        check(&BaseState::default());
+        let root = KeyPath::root();
+        let mut settings = BaseFile {
+            format: Some(Format::Json),
+            created: true,
+            ..BaseFile::default()
+        };
+        let url = root.key("env").key("A.B \"x\"");
+        settings.keys.insert(url.clone(), Value::from("a\nb\\ 'q'"));
+        settings
+            .keys
+            .insert(root.key("n"), serde_json::json!([1, true, { "k v": "x" }]));
+        let deny = root.key("permissions").key("deny");
+        settings
+            .keys
+            .insert(deny.element("\"Read(./.env)\""), Value::Bool(true));
+        settings.containers.insert(root.key("env"));
+        settings.containers.insert(root.key("env").key(""));
+        settings.containers.insert(root.key(""));
+        settings.tombstones.insert(url);
+        settings.pending.insert(root.key("n"));
+        let mut script = BaseFile {
+            format: Some(Format::WholeFile),
+            ..BaseFile::default()
+        };
+        let text = "\n#!/bin/sh\n\t\"\"\" \\ \u{7f}\u{1} '''\nx";
+        script.keys.insert(root, Value::from(text));
+        let mut state = BaseState {
+            source: "embedded".to_owned(),
+            version: "1".to_owned(),
+            ..BaseState::default()
+        };
+        state.features.insert("docs".to_owned(), "ab".to_owned());
+        let mut quoted = script.clone();
+        quoted
+            .keys
+            .insert(KeyPath::root(), Value::from("\n\\d \"\"\" ''x"));
+        let files = [
+            (".claude/settings.json", settings),
+            ("s/ö x.sh", script),
+            ("t", quoted),
+        ];
+        for (path, file) in files {
+            state
+                .files
+                .insert(RepoPath::parse(path).expect("good"), file);
+        }
+        check(&state);
+    }
+
+    #[test]
+    fn what_is_no_lockfile_is_refused() {
+        let markers = "version = 1\n<<<<<<< HEAD\n";
+        assert_eq!(read(markers), Err(LockError::Markers { offset: 12 }));
+        assert_eq!(read("version = 2\n"), Err(LockError::Newer(2)));
+        let escape = "version = 1\n[file.\"../x\"]\nformat = \"json\"\n";
+        assert_eq!(read(escape), Err(LockError::Path("../x".to_owned())));
+        assert!(matches!(read("version = "), Err(LockError::Syntax { .. })));
+    }
+}

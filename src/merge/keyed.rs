@@ -1,0 +1,223 @@
+//! Files whose keys have values: decide, edit, check.
+
+use std::collections::BTreeSet;
+
+use super::document::Document;
+use super::{
+    Decision, Edit, Found, Leaves, MergeError, Merged, block, decide, env, is_empty, released,
+};
+use crate::model::{BaseFile, DesiredFile, Format, KeyPath, RepoPath, Segment, Value};
+
+pub(super) fn merge(
+    path: &RepoPath,
+    format: Format,
+    base: &BaseFile,
+    actual: Option<&str>,
+    desired: Option<&DesiredFile>,
+) -> Result<Merged, MergeError> {
+    let template = match desired {
+        Some(desired) if format != Format::Block => {
+            Some(Document::parse(path, format, &desired.text)?)
+        }
+        _ => None,
+    };
+    let mut wanted = match (&template, desired) {
+        (Some(template), _) => template.leaves(),
+        (None, Some(desired)) => block::wanted(&desired.text),
+        (None, None) => Leaves::new(),
+    };
+    wanted.retain(|(_, value)| !is_hollow(value));
+    let Some(actual) = actual else {
+        return create(path, format, desired, wanted);
+    };
+    let document = Document::parse(path, format, actual)?;
+    if format == Format::Env {
+        let known = |key: &KeyPath| base.keys.contains_key(key) || base.tombstones.contains(key);
+        wanted.retain(|(key, value)| known(key) || !env::serves_as(&document.find(key), value));
+    }
+    let wanted = document.wanted(base, wanted);
+    let text = desired.map_or("", |d| d.text.as_str());
+    let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
+    keep_comments(&document, &mut decision);
+    decision.protect(&document.commented(&decision.edits)?, base);
+    let (text, marks) = if decision.edits.is_empty() {
+        (actual.to_owned(), Vec::new())
+    } else {
+        let edited = document.edit(&decision.edits, template.as_ref(), &base.containers)?;
+        verify(path, format, &document, &edited.0, &decision)?;
+        edited
+    };
+    if desired.is_none() {
+        let gone = base.created && is_empty(format, &text);
+        return Ok(released(Some(text.as_str()).filter(|_| !gone)));
+    }
+    let base = remember(format, base, &document, &mut decision, marks);
+    let managed = !base.keys.is_empty() || !base.pending.is_empty();
+    Ok(Merged {
+        text: Some(text),
+        conflicts: decision.conflicts,
+        base: managed.then_some(base),
+    })
+}
+
+/// The file as the template has it, where none is there.
+fn create(
+    path: &RepoPath,
+    format: Format,
+    desired: Option<&DesiredFile>,
+    wanted: Leaves,
+) -> Result<Merged, MergeError> {
+    let Some(desired) = desired.filter(|_| !wanted.is_empty()) else {
+        return Ok(released(None));
+    };
+    let text = match format {
+        Format::Block => {
+            let edits: Vec<Edit> = wanted
+                .iter()
+                .map(|(key, value)| Edit::Set(key.clone(), value.clone()))
+                .collect();
+            block::Document::parse(path, "")?.edit(&edits)?
+        }
+        _ => desired.text.clone(),
+    };
+    let containers = wanted
+        .iter()
+        .filter(|_| matches!(format, Format::Json | Format::Jsonc | Format::Toml));
+    let base = BaseFile {
+        format: Some(format),
+        created: true,
+        containers: containers.flat_map(|(key, _)| above(key)).collect(),
+        keys: wanted.into_iter().collect(),
+        ..BaseFile::default()
+    };
+    Ok(Merged {
+        text: Some(text),
+        conflicts: Vec::new(),
+        base: Some(base),
+    })
+}
+
+/// A key that goes to the user keeps the comments that we wrote above it.
+fn keep_comments(document: &Document<'_>, decision: &mut Decision) {
+    if !matches!(document, Document::Entries(_)) {
+        return;
+    }
+    let removed: BTreeSet<KeyPath> = decision
+        .edits
+        .iter()
+        .filter_map(|edit| match edit {
+            Edit::Remove(key) => Some(key.clone()),
+            Edit::Set(..) => None,
+        })
+        .collect();
+    let known = decision.base.clone();
+    decision.edits.retain(|edit| {
+        let Edit::Remove(key) = edit else { return true };
+        match (key.0.last(), key.parent()) {
+            (Some(Segment::Element(_)), Some(owner)) if !owner.0.is_empty() => {
+                removed.contains(&owner)
+                    || known.contains_key(&owner)
+                    || document.find(&owner) == Found::Absent
+            }
+            _ => true,
+        }
+    });
+}
+
+fn remember(
+    format: Format,
+    base: &BaseFile,
+    document: &Document<'_>,
+    decision: &mut Decision,
+    marks: Vec<KeyPath>,
+) -> BaseFile {
+    let keys = std::mem::take(&mut decision.base);
+    let mut containers: BTreeSet<KeyPath> = BTreeSet::new();
+    if document.has_containers() {
+        let made = decision.edits.iter().filter_map(|edit| match edit {
+            Edit::Set(key, _) => Some(key),
+            Edit::Remove(_) => None,
+        });
+        containers.extend(
+            made.flat_map(above)
+                .filter(|key| document.find(key) == Found::Absent),
+        );
+        let holds = |at: &KeyPath| keys.keys().any(|key| key.0.starts_with(&at.0));
+        let marked = |key: &KeyPath| {
+            key.name()
+                .filter(|name| name.is_empty())
+                .and_then(|_| key.parent())
+        };
+        containers.extend(
+            base.containers
+                .iter()
+                .filter(|key| holds(&marked(key).unwrap_or((*key).clone())))
+                .cloned(),
+        );
+        containers.extend(marks);
+    }
+    BaseFile {
+        format: Some(format),
+        created: base.created,
+        keys,
+        containers,
+        tombstones: std::mem::take(&mut decision.tombstones),
+        pending: std::mem::take(&mut decision.pending),
+    }
+}
+
+/// Reads the result again: what we set is there, what we removed is not, and every other leaf is
+/// as it was and where it was.
+fn verify(
+    path: &RepoPath,
+    format: Format,
+    before: &Document<'_>,
+    after: &str,
+    decision: &Decision,
+) -> Result<(), MergeError> {
+    let lost = |key: &KeyPath| MergeError::LostForeign {
+        path: path.to_string(),
+        key: key.to_string(),
+    };
+    let after = Document::parse(path, format, after)?;
+    let same_name_may_stay = matches!(before, Document::Entries(_));
+    let mut ours = BTreeSet::new();
+    for edit in &decision.edits {
+        let (key, right) = match edit {
+            Edit::Set(key, value) => (key, after.find(key) == Found::Value(value.clone())),
+            Edit::Remove(key) => (
+                key,
+                same_name_may_stay || after.find(key) != before.find(key),
+            ),
+        };
+        if !right {
+            return Err(lost(key));
+        }
+        ours.insert(key.clone());
+        if let Some(Segment::Element(json)) = key
+            .0
+            .last()
+            .filter(|_| matches!(before, Document::Entries(_)))
+        {
+            ours.insert(KeyPath::root().element(json));
+        }
+    }
+    let foreign = |leaves: Leaves| {
+        leaves
+            .into_iter()
+            .filter(|(key, value)| !ours.contains(key) && !is_hollow(value))
+    };
+    let mut new = foreign(after.foreign());
+    let gone = foreign(before.foreign()).find(|leaf| !new.any(|other| other == *leaf));
+    gone.map_or(Ok(()), |(key, _)| Err(lost(&key)))
+}
+
+fn is_hollow(value: &Value) -> bool {
+    value.as_object().is_some_and(serde_json::Map::is_empty)
+        || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// The containers above a key, outermost first, the root left out.
+fn above(key: &KeyPath) -> impl Iterator<Item = KeyPath> {
+    (1..key.0.len()).map(|n| KeyPath(key.0[..n].to_vec()))
+}

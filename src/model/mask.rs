@@ -1,0 +1,135 @@
+//! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
+
+use super::{Value, looks_like_secret, redact};
+
+const REDACTED: &str = "[redacted]";
+
+/// Returns the line with every credential value replaced; none where it holds none.
+#[must_use]
+pub fn mask(line: &str) -> Option<String> {
+    let mut masked = line.to_owned();
+    if let Some(value) = credential_value(line) {
+        masked = masked.replace(value, REDACTED);
+    }
+    let word_end = |c: char| c.is_whitespace() || "\"'`,;=()[]{}<>".contains(c);
+    for word in line.split(word_end) {
+        let bare = word.rsplit(':').next().unwrap_or(word);
+        if looks_like_secret(word) {
+            masked = masked.replace(word, REDACTED);
+        } else if looks_like_secret(bare) {
+            masked = masked.replace(bare, REDACTED);
+        } else if let Some(password) = url_password(word) {
+            masked = masked.replace(password, REDACTED);
+        }
+    }
+    (masked != line).then_some(masked)
+}
+
+/// Returns a value as it may be shown under a key, with credentials inside it taken out.
+#[must_use]
+pub fn mask_value(key: &str, value: &Value) -> Value {
+    match value {
+        Value::String(text) if text.contains('\n') => {
+            let lines = text.split('\n');
+            let lines: Vec<String> = lines.map(|l| mask(l).unwrap_or(l.to_owned())).collect();
+            Value::from(lines.join("\n"))
+        }
+        Value::String(text) => {
+            let shown = redact(key, text);
+            Value::from(mask(shown).unwrap_or_else(|| shown.to_owned()))
+        }
+        Value::Array(items) => items.iter().map(|item| mask_value(key, item)).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, inner)| (name.clone(), mask_value(name, inner)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// Returns the text with control and direction characters written as `\u{…}`; a tab stays.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        if is_harmful(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+        out
+    })
+}
+
+fn is_harmful(c: char) -> bool {
+    let directs =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    (c.is_control() && c != '\t') || directs
+}
+
+/// The value of a line that assigns to the name of a credential, in any of the formats we meet.
+fn credential_value(line: &str) -> Option<&str> {
+    let (name, value) = line.split_once(['=', ':'])?;
+    let name = name.trim().trim_start_matches("export ");
+    let name = name.trim_matches(|c: char| c.is_whitespace() || "\"'-".contains(c));
+    let value = value.trim_start_matches(['=', ':', '>']).trim();
+    let value = value.trim_end_matches(',').trim_matches(['"', '\'']);
+    let opens = value.starts_with(['{', '[', '$', '<', '|', '>']);
+    let hidden = !name.contains(' ') && !opens && redact(name, value) == REDACTED;
+    (hidden && !value.is_empty()).then_some(value)
+}
+
+fn url_password(word: &str) -> Option<&str> {
+    let (_, rest) = word.split_once("://")?;
+    let (user_info, _) = rest.split('/').next()?.rsplit_once('@')?;
+    let (_, password) = user_info.split_once(':')?;
+    (!password.is_empty()).then_some(password)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, expected: Option<&str>) {
+        assert_eq!(mask(line).as_deref(), expected, "{line}");
+    }
+
+    #[test]
+    fn values_of_credentials_are_hidden_and_nothing_else() {
+        check(
+            "ANTHROPIC_API_KEY=abc",
+            Some("ANTHROPIC_API_KEY=[redacted]"),
+        );
+        check(
+            "    \"ANTHROPIC_AUTH_TOKEN\": \"abc\",",
+            Some("    \"ANTHROPIC_AUTH_TOKEN\": \"[redacted]\","),
+        );
+        check(
+            "url = https://u:pw1@h/x",
+            Some("url = https://u:[redacted]@h/x"),
+        );
+        let key = ["sk-", &"a1B2c3D4".repeat(3)].concat();
+        check(&format!("x-note: {key}"), Some("x-note: [redacted]"));
+        check(
+            &format!("\"args\": [\"--header=k:{key}\"]"),
+            Some("\"args\": [\"--header=k:[redacted]\"]"),
+        );
+        for clean in [
+            "ANTHROPIC_API_KEY=your-gateway-key-here",
+            "\"apiKeyRef\": \"VAULT:claude-gateway-key\",",
+            "\"ANTHROPIC_API_KEY\": \"\",",
+            "API_KEY=${OTHER}",
+            "\"token\": {",
+            "model = \"claude-sonnet-4-6\"",
+        ] {
+            check(clean, None);
+        }
+    }
+
+    #[test]
+    fn controls_are_written_out() {
+        assert_eq!(
+            escape("a\u{1b}[31m\tb\nc\u{202e}"),
+            "a\\u{1b}[31m\tb\\u{a}c\\u{202e}"
+        );
+    }
+}

@@ -1,0 +1,189 @@
+//! The few things `init` has to know before it asks or renders; never enters libgit2.
+
+use std::fs;
+use std::path::Path;
+
+use crate::git::{self, Place};
+use crate::model::{GatewayUrl, Value, looks_like_secret};
+use crate::observe::files::{self, Content};
+
+const VARIABLE: &str = "ANTHROPIC_BASE_URL";
+const ENV_FILES: &[&str] = &[
+    ".env",
+    ".env.local",
+    ".env.example",
+    ".env.template",
+    ".env.sample",
+];
+const SETTINGS: &str = ".claude/settings.json";
+
+/// What a repository suggests for its first manifest.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// It keeps files for GitHub, or comes from there.
+    pub github: bool,
+    /// It keeps files for GitLab, or comes from there.
+    pub gitlab: bool,
+    /// `.env.example` or `.env.sample`, where there is no `.env.template`.
+    pub env_example: Option<String>,
+    /// It comes with a license.
+    pub license: bool,
+    /// A gateway URL that stands in one of its files.
+    pub declared_url: Option<DeclaredUrl>,
+    /// The URL of the remote `origin`, without a name or password.
+    pub origin: Option<String>,
+}
+
+/// A gateway URL and the file it was read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeclaredUrl {
+    /// The URL as it stands there.
+    pub url: String,
+    /// The file, relative to the unit.
+    pub file: String,
+}
+
+/// Looks at the files that say how a repository is worked on.
+#[must_use]
+pub fn hints(root: &Path, place: Option<&Place>) -> Hints {
+    let top = place.map_or(root, |place| place.work_tree.as_path());
+    let origin = place.and_then(git::origin);
+    let host = origin.as_deref().and_then(git::host).unwrap_or_default();
+    let top_names = names(top);
+    let on_top = |name: &str| top_names.iter().any(|found| found == name);
+    Hints {
+        github: on_top(".github") || host == "github.com",
+        gitlab: on_top(".gitlab-ci.yml") || on_top(".gitlab") || host.starts_with("gitlab."),
+        env_example: env_example(&names(root)),
+        license: top_names.iter().any(|name| is_license(name)),
+        declared_url: declared_url(root),
+        origin,
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.collect()
+}
+
+fn env_example(names: &[String]) -> Option<String> {
+    let there = |name: &str| names.iter().any(|found| found == name);
+    let examples = [".env.example", ".env.sample"].into_iter();
+    let mut examples = examples.filter(|_| !there(".env.template"));
+    examples.find(|name| there(name)).map(str::to_owned)
+}
+
+fn is_license(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let starts = ["license", "licence", "copying", "unlicense"];
+    starts.iter().any(|start| name.starts_with(start))
+}
+
+fn declared_url(root: &Path) -> Option<DeclaredUrl> {
+    let read = |file: &str| match files::content(&root.join(file)) {
+        Content::Text(text) => Some(text),
+        Content::Unseen => None,
+    };
+    let from_env = ENV_FILES.iter().find_map(|file| {
+        let url = variable(&read(file)?, VARIABLE).filter(|url| is_gateway(url))?;
+        Some((url, *file))
+    });
+    let from_settings = || {
+        let settings: Value =
+            serde_json::from_str(read(SETTINGS)?.trim_start_matches('\u{feff}')).ok()?;
+        let places = ["/env/ANTHROPIC_BASE_URL", "/routing/apiBaseUrl"].into_iter();
+        let mut urls = places.filter_map(|place| settings.pointer(place)?.as_str());
+        let url = urls.find(|url| is_gateway(url))?;
+        Some((url.to_owned(), SETTINGS))
+    };
+    let (url, file) = from_env.or_else(from_settings)?;
+    let file = file.to_owned();
+    Some(DeclaredUrl { url, file })
+}
+
+/// Returns the last value a dotenv text gives to a variable.
+fn variable(text: &str, name: &str) -> Option<String> {
+    let lines = text.trim_start_matches('\u{feff}').lines();
+    let mut values = lines.filter_map(|line| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (key, value) = line.split_once('=')?;
+        (key.trim() == name).then(|| unquote(value.trim()))
+    });
+    values.next_back().map(str::to_owned)
+}
+
+fn unquote(value: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(rest) = value.strip_prefix(quote) {
+            return rest.split(quote).next().unwrap_or(rest);
+        }
+    }
+    value.split(" #").next().unwrap_or(value).trim_end()
+}
+
+/// Returns whether a text is an address that somebody meant, no placeholder.
+fn is_gateway(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let filler = [
+        "//your-",
+        "//your.",
+        "//your_",
+        "/your-",
+        "changeme",
+        "change-me",
+        "placeholder",
+        "//xxx",
+    ];
+    let placeholder = filler.iter().any(|word| lower.contains(word));
+    !placeholder && !looks_like_secret(text) && GatewayUrl::parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_is_read_as_a_shell_would() {
+        for (text, value) in [
+            (
+                "ANTHROPIC_BASE_URL=https://a.example/v1\n",
+                Some("https://a.example/v1"),
+            ),
+            (
+                "\u{feff}export ANTHROPIC_BASE_URL = \"https://a.example\" # x\r\n",
+                Some("https://a.example"),
+            ),
+            (
+                "ANTHROPIC_BASE_URL='https://a.example'",
+                Some("https://a.example"),
+            ),
+            (
+                "ANTHROPIC_BASE_URL=https://a.example # why\n",
+                Some("https://a.example"),
+            ),
+            ("ANTHROPIC_BASE_URL=a\nANTHROPIC_BASE_URL=b\n", Some("b")),
+            ("#ANTHROPIC_BASE_URL=a\nMY_ANTHROPIC_BASE_URL=a\n", None),
+        ] {
+            assert_eq!(variable(text, VARIABLE).as_deref(), value, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn placeholders_and_broken_addresses_are_ignored() {
+        for bad in [
+            "",
+            "https://your-gateway.example/v1",
+            "https://your-gateway-domain.com/v1",
+            "http://gw.example",
+            "<url>",
+            "${GATEWAY}",
+            "https://changeme.example",
+            "https://u:p@gw.example",
+        ] {
+            assert!(!is_gateway(bad), "{bad}");
+        }
+        assert!(is_gateway("https://gateway.internal.net/v1/"));
+    }
+}

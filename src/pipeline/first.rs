@@ -1,0 +1,215 @@
+//! Answers and hints → the text of a unit's first manifest.
+
+use crate::catalog;
+use crate::manifest::{Assignment, Manifest, assign, draft};
+use crate::model::{Diagnostic, PLACEHOLDER_URL, Value};
+use crate::observe::Hints;
+use crate::resolve::unknown;
+use crate::{git, manifest};
+
+/// What the user asked `init` for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answers {
+    /// The profile's name.
+    pub profile: String,
+    /// Features to add.
+    pub with: Vec<String>,
+    /// Features to leave out.
+    pub without: Vec<String>,
+    /// Manifest keys.
+    pub assignments: Vec<Assignment>,
+}
+
+/// A first manifest, and what `init` should say about how it came to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct First {
+    /// Its text.
+    pub text: String,
+    /// Where values were found that nobody named.
+    pub notes: Vec<String>,
+}
+
+/// Checks the names in the answers against the catalogue.
+///
+/// # Errors
+/// Returns every unknown name with the nearest known one.
+pub fn check(answers: &Answers) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let profiles = catalog::profile_names();
+    if !answers.profile.is_empty() && !profiles.contains(&answers.profile.as_str()) {
+        problems.push(unknown("profile", &answers.profile, &profiles));
+    }
+    let features = catalog::feature_names();
+    for name in answers.with.iter().chain(&answers.without) {
+        if !features.contains(&name.as_str()) {
+            problems.push(unknown("feature", name, &features));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// Writes a manifest that holds the answers, what the repository suggests, and the profile's defaults.
+///
+/// # Errors
+/// Fails where the template set is broken.
+pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>> {
+    let broken = |e: &dyn std::error::Error| vec![super::defect(e)];
+    let profile = catalog::profile(&answers.profile).map_err(|e| broken(&e))?;
+    let mut notes = Vec::new();
+    let mut values: Vec<Assignment> = Vec::new();
+    values.push(assign("profile", answers.profile.as_str()));
+    let start = catalog::start().map_err(|e| broken(&e))?;
+    for (key, value) in start.iter().chain(&profile.defaults) {
+        put(&mut values, assign(key, value.clone()));
+    }
+    url(&mut values, &mut notes, answers, hints);
+    telemetry(&mut values, &mut notes, answers, hints, &profile.features);
+    if let Some(example) = &hints.env_example {
+        notes.push(format!("the variables go into your own `{example}`"));
+        put(
+            &mut values,
+            assign("launcher.env_template", example.as_str()),
+        );
+    }
+    let features = features(answers, hints, &profile.features);
+    if !features.is_empty() {
+        values.push(assign("features", features));
+    }
+    for assignment in &answers.assignments {
+        put(&mut values, assignment.clone());
+    }
+    let text = draft(&values).map_err(|e| broken(&e))?;
+    Ok(First { text, notes })
+}
+
+/// Returns the answers that a manifest does not already give, as `key=value`.
+#[must_use]
+pub fn contradictions(answers: &Answers, declared: &Manifest) -> Vec<String> {
+    let stands = |key: &str| declared.entries.get(key).map(|entry| &entry.value);
+    let mut found = Vec::new();
+    if !answers.profile.is_empty()
+        && stands("profile").and_then(Value::as_str) != Some(&answers.profile)
+    {
+        found.push(format!("profile={}", answers.profile));
+    }
+    let listed = stands("features")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let lists = |name: &str| listed.iter().any(|item| item.as_str() == Some(name));
+    let mut wanted: Vec<String> = listed
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect();
+    let of_profile = stands("profile")
+        .and_then(Value::as_str)
+        .and_then(|p| catalog::profile(p).ok());
+    let given = |name: &str| {
+        of_profile
+            .as_ref()
+            .is_some_and(|p| p.features.iter().any(|f| f == name))
+    };
+    for name in &answers.with {
+        if !lists(name) && (lists(&format!("-{name}")) || !given(name)) {
+            wanted.retain(|item| *item != format!("-{name}"));
+            wanted.push(name.clone());
+        }
+    }
+    for name in &answers.without {
+        let off = format!("-{name}");
+        if !lists(&off) && (lists(name) || given(name)) {
+            wanted.retain(|item| item != name);
+            wanted.push(off);
+        }
+    }
+    if wanted.len() != listed.len() || !wanted.iter().all(|name| lists(name)) {
+        found.push(format!("features={}", wanted.join(",")));
+    }
+    for assignment in &answers.assignments {
+        if stands(&assignment.key).unwrap_or(&Value::Null) != &assignment.value {
+            let value = match &assignment.value {
+                Value::String(text) => text.clone(),
+                Value::Null => String::new(),
+                Value::Array(items) => items
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .collect::<Vec<_>>()
+                    .join(","),
+                other => other.to_string(),
+            };
+            found.push(format!("{}={value}", assignment.key));
+        }
+    }
+    found
+}
+
+/// Decides on URL and visibility: a repository that may be public keeps the URL out.
+fn url(values: &mut Vec<Assignment>, notes: &mut Vec<String>, answers: &Answers, hints: &Hints) {
+    let public = hints.license && hints.origin.as_deref().is_some_and(git::is_public_forge);
+    if public && !answered(answers, "visibility") {
+        values.push(assign("visibility", "unknown"));
+        return;
+    }
+    let withheld = answers
+        .assignments
+        .iter()
+        .any(|a| a.key == "visibility" && a.value != "private");
+    if withheld || answered(answers, "gateway.url") {
+        return;
+    }
+    match &hints.declared_url {
+        Some(found) => {
+            notes.push(format!("the gateway's URL was found in `{}`", found.file));
+            values.push(assign("gateway.url", found.url.as_str()));
+        }
+        None => values.push(assign("gateway.url", PLACEHOLDER_URL)),
+    }
+}
+
+/// Names the project after its remote; a profile without tags gets none.
+fn telemetry(
+    values: &mut Vec<Assignment>,
+    notes: &mut Vec<String>,
+    answers: &Answers,
+    hints: &Hints,
+    of_profile: &[String],
+) {
+    const TAG: &str = "telemetry.project_tag";
+    if !of_profile.iter().any(|f| f == "telemetry-block") {
+        values.retain(|value| !value.key.starts_with("telemetry."));
+        return;
+    }
+    let named = hints.origin.as_deref().and_then(git::repository_name);
+    match named.filter(|name| manifest::check_value(TAG, &Value::from(*name)).is_ok()) {
+        Some(name) => put(values, assign(TAG, name)),
+        None if answered(answers, TAG) => {}
+        None => notes.push(format!(
+            "the tags are placeholders: set {TAG}, telemetry.cost_center"
+        )),
+    }
+}
+
+fn features(answers: &Answers, hints: &Hints, of_profile: &[String]) -> Vec<String> {
+    let mut features = answers.with.clone();
+    features.extend(answers.without.iter().map(|name| format!("-{name}")));
+    let named = |name: &str| features.iter().any(|f| f.trim_start_matches('-') == name);
+    let github = of_profile.iter().any(|f| f == "ci-github");
+    if github && hints.gitlab && !hints.github && !named("ci-github") && !named("ci-gitlab") {
+        features.extend(["-ci-github".to_owned(), "ci-gitlab".to_owned()]);
+    }
+    features
+}
+
+fn answered(answers: &Answers, key: &str) -> bool {
+    answers.assignments.iter().any(|a| a.key == key)
+}
+
+fn put(values: &mut Vec<Assignment>, assignment: Assignment) {
+    values.retain(|old| old.key != assignment.key);
+    values.push(assignment);
+}

@@ -1,0 +1,150 @@
+//! What has to hold before a plan may be made.
+
+use std::collections::BTreeSet;
+
+use super::Own;
+use crate::lock::{self, LockError};
+use crate::model::{Actual, BaseState, Diagnostic, RepoPath};
+use crate::observe::{self, Unit};
+use crate::render::Rendered;
+use crate::{catalog, git};
+
+/// Reads the lockfile.
+pub(super) fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
+    let Some(text) = &own.lockfile else {
+        return Ok(BaseState::default());
+    };
+    lock::read(text).map_err(|error| {
+        let path = unit.lockfile.as_str();
+        let problem = Diagnostic::error("lockfile", error.to_string());
+        vec![match error {
+            LockError::Markers { offset } => problem.at(path, text, offset).with_help(format!(
+                "take one side, `git checkout --ours {path}`, then run `claude-scaffold upgrade`"
+            )),
+            LockError::Syntax { offset, .. } => problem
+                .at(path, text, offset)
+                .with_help(format!("restore it: `git checkout -- {path}`")),
+            LockError::Newer(_) => problem.in_file(path).with_help(
+                "install the newest claude-scaffold: `cargo install claude-scaffold --locked`",
+            ),
+            LockError::Path(_) => problem
+                .in_file(path)
+                .with_help(format!("restore it: `git checkout -- {path}`")),
+        }]
+    })
+}
+
+/// Refuses templates that differ from the ones the lockfile was made with.
+pub(super) fn same_templates(
+    unit: &Unit,
+    base: &BaseState,
+    rendered: &Rendered,
+) -> Result<(), Vec<Diagnostic>> {
+    let moved: Vec<&str> = base
+        .features
+        .iter()
+        .filter(|(name, hash)| rendered.features.get(*name).is_some_and(|new| new != *hash))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let ours = catalog::version().unwrap_or_default();
+    let newer = |text: &str| text.parse::<u32>().unwrap_or_default();
+    let help = if newer(&base.version) > newer(ours) {
+        format!(
+            "the files were rendered by a newer version (templates {}): \
+             `cargo install claude-scaffold --locked`",
+            base.version
+        )
+    } else {
+        "move the files to the templates of this version: `claude-scaffold upgrade`".to_owned()
+    };
+    let message = format!(
+        "the lockfile was made with other templates of: {}",
+        moved.join(", ")
+    );
+    let problem = Diagnostic::error("templates", message);
+    Err(vec![
+        problem.in_file(unit.lockfile.as_str()).with_help(help),
+    ])
+}
+
+/// Refuses targets that git holds in an unfinished merge or leaves out of a sparse checkout.
+pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), Vec<Diagnostic>> {
+    let Some(place) = &unit.git else {
+        return Ok(());
+    };
+    let prefix = unit.prefix();
+    let inside: Vec<String> = paths
+        .iter()
+        .chain([&unit.manifest, &unit.lockfile])
+        .map(|path| format!("{prefix}{path}"))
+        .collect();
+    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let unread = |error: git::IndexError| {
+        let problem = Diagnostic::error("target", error.to_string());
+        vec![problem.with_help("`git status` says what is wrong with the repository")]
+    };
+    let mut problems = Vec::new();
+    for path in git::conflicted(place, &inside).map_err(unread)? {
+        let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));
+        problems.push(problem.in_file(path).with_help(format!(
+            "settle it, `git add {path}`, then run the command again"
+        )));
+    }
+    for path in git::outside_sparse(place, &inside).map_err(unread)? {
+        let problem = Diagnostic::error(
+            "target",
+            format!("`{path}` is outside of the sparse checkout"),
+        );
+        let folder = path.rsplit_once('/').map_or("/", |(folder, _)| folder);
+        problems.push(
+            problem
+                .in_file(path)
+                .with_help(format!("bring it in: `git sparse-checkout add {folder}`")),
+        );
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// Refuses paths that another unit of the repository manages.
+pub(super) fn neighbours(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    for other in unit.neighbours(paths.iter()) {
+        let files = managed(&other);
+        let theirs = |path: &RepoPath| {
+            let place = path.under(&unit.root);
+            files.iter().any(|file| file.under(&other.root) == place)
+        };
+        for path in paths.iter().filter(|path| theirs(path)) {
+            let manifest = other.manifest.under(&other.root);
+            let message = format!("`{path}` is managed by `{}` as well", manifest.display());
+            problems.push(
+                Diagnostic::error("target", message)
+                    .in_file(unit.manifest.as_str())
+                    .with_help("give one of the two manifests another path"),
+            );
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+fn managed(unit: &Unit) -> Vec<RepoPath> {
+    let state = observe::actual(&unit.root, std::iter::once(&unit.lockfile));
+    let text = state.into_values().find_map(|file| match file {
+        Actual::Text { text, .. } => Some(text),
+        Actual::Absent | Actual::Other(_) => None,
+    });
+    let base = text.and_then(|text| lock::read(&text).ok());
+    base.map(|base| base.files.into_keys().collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,229 @@
+//! The pipeline on one page: manifest → resolution → desired state; observed files and lockfile
+//! beside it; the plan from the three.
+//!
+//! Every command that looks at one repository runs this; none writes here.
+
+mod first;
+mod guard;
+
+use std::collections::BTreeMap;
+
+use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
+use crate::observe::{self, Unit};
+use crate::render::render;
+use crate::resolve::{Resolution, resolve};
+use crate::{catalog, diagnose, git, lock, manifest, plan};
+
+pub use first::{Answers, First, check, contradictions, first};
+
+/// Whether the templates may differ from the ones the lockfile names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Templates {
+    /// They must be the same.
+    Same,
+    /// Moving to the ones of this version is the point.
+    Moved,
+}
+
+/// A unit's files that the tool itself writes, as they are.
+#[derive(Debug, Clone)]
+pub struct Own {
+    /// The manifest's text; none where there is no manifest yet.
+    pub manifest: Option<String>,
+    /// The lockfile's text.
+    pub lockfile: Option<String>,
+    modes: BTreeMap<RepoPath, Mode>,
+}
+
+/// What a run of the pipeline gives.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Everything `apply` would do.
+    pub plan: Plan,
+    /// The values behind it.
+    pub resolution: Resolution,
+    /// What the lockfile remembered.
+    pub base: BaseState,
+}
+
+/// Reads manifest and lockfile.
+///
+/// # Errors
+/// Fails where one of them is no regular UTF-8 file.
+pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
+    let paths = [&unit.manifest, &unit.lockfile];
+    let state = observe::actual(&unit.root, paths.into_iter());
+    let mut modes = BTreeMap::new();
+    let mut text = |path: &RepoPath| match state.get(path) {
+        Some(Actual::Text { text, mode }) => {
+            modes.insert(path.clone(), *mode);
+            Ok(Some(text.clone()))
+        }
+        Some(Actual::Other(what)) => {
+            let problem =
+                Diagnostic::error("manifest", format!("cannot read `{path}`: it is {what}"));
+            let help = "make it a regular UTF-8 file";
+            Err(vec![problem.in_file(path.as_str()).with_help(help)])
+        }
+        Some(Actual::Absent) | None => Ok(None),
+    };
+    Ok(Own {
+        manifest: text(&unit.manifest)?,
+        lockfile: text(&unit.lockfile)?,
+        modes,
+    })
+}
+
+/// Computes the plan that makes a unit match a manifest text.
+///
+/// # Errors
+/// Returns every problem of the manifest, the lockfile or the targets; nothing may be written then.
+pub fn run(
+    unit: &Unit,
+    own: &Own,
+    manifest_text: &str,
+    templates: Templates,
+) -> Result<Outcome, Vec<Diagnostic>> {
+    let resolution = declared(unit, manifest_text)?;
+    let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
+    let rendered = render(&resolution, &names).map_err(|e| vec![defect(&e)])?;
+    let base = guard::base(unit, own)?;
+    if templates == Templates::Same {
+        guard::same_templates(unit, &base, &rendered)?;
+    }
+    let paths = plan::paths(&base, &rendered.files);
+    guard::repository(unit, &paths)?;
+    guard::neighbours(unit, &paths)?;
+    let actual = observe::actual(&unit.root, paths.iter());
+    let planned = plan::plan(&base, &actual, &rendered.files, &git::merge_text)?;
+    let next = BaseState {
+        source: "embedded".to_owned(),
+        version: version()?,
+        features: rendered.features.clone(),
+        files: planned.files,
+    };
+    let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
+    if resolution.declared.undecided {
+        diagnostics.push(diagnose::withheld(resolution.declared.env_file.as_str()));
+    }
+    let plan = Plan {
+        own: own_changes(unit, own, manifest_text, &lock::write(&next)),
+        changes: planned.changes,
+        diagnostics,
+    };
+    Ok(Outcome {
+        plan,
+        resolution,
+        base,
+    })
+}
+
+/// Records the mode of executables that git tracks, where the work tree cannot hold it.
+///
+/// # Errors
+/// Fails where git's index cannot be written.
+pub fn stage_modes(unit: &Unit, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let Some(place) = unit
+        .git
+        .as_ref()
+        .filter(|place| git::is_without_modes(place))
+    else {
+        return Ok(());
+    };
+    let prefix = unit.prefix();
+    let ours = plan
+        .changes
+        .iter()
+        .filter(|c| c.writes() && c.mode == Mode::Executable);
+    for change in ours {
+        let staged = git::set_mode(place, &format!("{prefix}{}", change.path), change.mode);
+        staged.map_err(|error| {
+            let problem = Diagnostic::warning("target", error.to_string());
+            let help = format!("run `git update-index --chmod=+x {}`", change.path);
+            vec![problem.with_help(help)]
+        })?;
+    }
+    Ok(())
+}
+
+/// Returns a diagnostic for every managed file that git would not see, once it is written.
+#[must_use]
+pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
+    let Some(place) = &unit.git else {
+        return Vec::new();
+    };
+    let prefix = unit.prefix();
+    let own = plan.own.iter().chain(&plan.changes);
+    let there = own.filter(|change| change.after.is_some());
+    let paths: Vec<String> = there
+        .map(|change| format!("{prefix}{}", change.path))
+        .collect();
+    let hidden = git::ignored(place, &paths);
+    hidden.iter().map(|path| diagnose::hidden(path)).collect()
+}
+
+/// Reads and resolves a manifest text.
+///
+/// # Errors
+/// Returns every problem at once.
+pub fn declared(unit: &Unit, manifest_text: &str) -> Result<Resolution, Vec<Diagnostic>> {
+    let (manifest, mut problems) = manifest::parse(unit.manifest.as_str(), manifest_text);
+    match resolve(&manifest) {
+        Ok(resolution) if problems.is_empty() => Ok(resolution),
+        Ok(_) => Err(problems),
+        Err(further) => {
+            let known: Vec<_> = problems.iter().map(|d| (d.line, d.column)).collect();
+            let fresh = further
+                .into_iter()
+                .filter(|d| d.line.is_none() || !known.contains(&(d.line, d.column)));
+            problems.extend(fresh);
+            problems.sort_by_key(|d| (d.line, d.column));
+            Err(problems)
+        }
+    }
+}
+
+/// The changes of manifest and lockfile, the lockfile last.
+fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<FileChange> {
+    let change = |path: &RepoPath, before: &Option<String>, after: &str| {
+        let mode = own.modes.get(path).copied().unwrap_or_default();
+        let action = match before {
+            None => Action::Create,
+            Some(text) if text == after => Action::Keep,
+            Some(_) => Action::Update,
+        };
+        FileChange {
+            path: path.clone(),
+            action,
+            before: before.clone(),
+            after: Some(after.to_owned()),
+            mode_before: mode,
+            mode,
+            conflicts: Vec::new(),
+        }
+    };
+    let crlf = own
+        .lockfile
+        .as_ref()
+        .is_some_and(|text| text.contains("\r\n"));
+    let lockfile = if crlf {
+        lockfile.replace('\n', "\r\n")
+    } else {
+        lockfile.to_owned()
+    };
+    vec![
+        change(&unit.manifest, &own.manifest, manifest),
+        change(&unit.lockfile, &own.lockfile, &lockfile),
+    ]
+}
+
+fn version() -> Result<String, Vec<Diagnostic>> {
+    let version = catalog::version().map_err(|e| vec![defect(&e)])?;
+    Ok(version.to_owned())
+}
+
+/// Returns what to say of a broken template set.
+pub fn defect(error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic::error("templates", error.to_string())
+        .with_help("this is a defect of this build; please report it")
+}

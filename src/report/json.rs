@@ -1,0 +1,153 @@
+//! What commands print with `--format json`: one object, stable under its `schema` number.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::diff::diff;
+use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Value, mask_value};
+use crate::scenario::Recommendation;
+
+/// The number of this shape; it grows when a reader would have to change.
+pub const SCHEMA: u32 = 1;
+
+/// What `init`, `plan`, `apply`, `set`, `upgrade` and `undo` print.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct PlanReport {
+    /// The number of this shape.
+    pub schema: u32,
+    /// The command that printed it.
+    pub command: String,
+    /// Whether the changes were written.
+    pub applied: bool,
+    /// Every managed file in path order, then manifest and lockfile.
+    pub changes: Vec<ChangeReport>,
+    /// What there is to say.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Counts.
+    pub summary: Summary,
+}
+
+/// One file.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChangeReport {
+    /// Relative to the manifest's folder, `/` between names.
+    pub path: String,
+    /// What happens to it.
+    pub action: Action,
+    /// `100644` or `100755`.
+    pub mode: String,
+    /// Unified diff; empty where nothing is written.
+    pub diff: String,
+    /// Whether the diff is an exact patch (no credential had to be hidden).
+    pub exact: bool,
+    /// Keys left alone.
+    pub conflicts: Vec<ConflictReport>,
+}
+
+/// One key that both sides changed; credentials are redacted.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ConflictReport {
+    /// Dotted path of the key; empty for the whole file.
+    pub key: String,
+    /// What was rendered last, or null.
+    pub base: Value,
+    /// What is there, or null.
+    pub actual: Value,
+    /// What should be there, or null.
+    pub desired: Value,
+}
+
+/// How many files, by what happens to them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Summary {
+    /// Right already.
+    pub keep: usize,
+    /// Made.
+    pub create: usize,
+    /// Changed.
+    pub update: usize,
+    /// Removed.
+    pub delete: usize,
+    /// In conflict.
+    pub conflict: usize,
+}
+
+/// What a command that failed prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ErrorReport {
+    /// The number of this shape.
+    pub schema: u32,
+    /// What went wrong.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What `recommend` prints.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RecommendReport {
+    /// The number of this shape.
+    pub schema: u32,
+    /// Scores, facts, margin and what would change the winner.
+    #[serde(flatten)]
+    pub recommendation: Recommendation,
+}
+
+/// Returns the JSON schema of a report.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> Value {
+    schemars::schema_for!(T).to_value()
+}
+
+/// Returns the report of a plan.
+#[must_use]
+pub fn plan_report(command: &str, plan: &Plan, applied: bool) -> PlanReport {
+    PlanReport {
+        schema: SCHEMA,
+        command: command.to_owned(),
+        applied,
+        changes: plan.changes.iter().chain(&plan.own).map(change).collect(),
+        diagnostics: plan.diagnostics.clone(),
+        summary: summary(plan),
+    }
+}
+
+/// Counts the managed files of a plan.
+#[must_use]
+pub fn summary(plan: &Plan) -> Summary {
+    let mut summary = Summary::default();
+    for change in &plan.changes {
+        let count = match change.action {
+            Action::Keep => &mut summary.keep,
+            Action::Create => &mut summary.create,
+            Action::Update => &mut summary.update,
+            Action::Delete => &mut summary.delete,
+            Action::Conflict => &mut summary.conflict,
+        };
+        *count += 1;
+    }
+    summary
+}
+
+fn change(change: &FileChange) -> ChangeReport {
+    let diff = diff(change);
+    ChangeReport {
+        path: change.path.to_string(),
+        action: change.action,
+        mode: change.mode.as_git().to_owned(),
+        diff: diff.text,
+        exact: diff.exact || !change.writes(),
+        conflicts: change.conflicts.iter().map(conflict).collect(),
+    }
+}
+
+fn conflict(conflict: &Conflict) -> ConflictReport {
+    let shown = |value: &Option<Value>| {
+        let name = conflict.key.name().unwrap_or_default();
+        value.as_ref().map_or(Value::Null, |v| mask_value(name, v))
+    };
+    ConflictReport {
+        key: conflict.key.to_string(),
+        base: shown(&conflict.base),
+        actual: shown(&conflict.actual),
+        desired: shown(&conflict.desired),
+    }
+}

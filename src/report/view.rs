@@ -1,0 +1,102 @@
+//! Plans and diagnostics as text for people.
+
+use std::fmt::Write as _;
+
+use super::diff::{diff, size};
+use super::json::summary;
+use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape};
+
+/// Returns every diff of a plan, one after the other.
+#[must_use]
+pub fn diffs(plan: &Plan) -> String {
+    let texts = plan.writes().map(|change| diff(change).text);
+    texts.collect::<Vec<_>>().concat()
+}
+
+/// Returns one line per file that changes or is in conflict, and the count of the rest.
+#[must_use]
+pub fn diffstat(plan: &Plan) -> String {
+    let shown = |change: &&FileChange| change.writes() || change.action == Action::Conflict;
+    let rows: Vec<&FileChange> = plan.changes.iter().chain(&plan.own).filter(shown).collect();
+    let width = rows
+        .iter()
+        .map(|change| change.path.as_str().chars().count())
+        .max()
+        .unwrap_or_default();
+    let mut out = String::new();
+    for change in rows {
+        let counts = match size(change) {
+            (0, 0) => String::new(),
+            (added, 0) => format!("+{added}"),
+            (0, removed) => format!("-{removed}"),
+            (added, removed) => format!("+{added} -{removed}"),
+        };
+        let row = format!(
+            "  {:<8}  {:<width$}  {counts}",
+            word(change.action),
+            change.path
+        );
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// Returns the count of files by what happens to them: `7 created, 1 updated, 2 unchanged`.
+#[must_use]
+pub fn counts(plan: &Plan) -> String {
+    let summary = summary(plan);
+    let parts = [
+        (summary.create, "created"),
+        (summary.update, "updated"),
+        (summary.delete, "deleted"),
+        (summary.conflict, "in conflict"),
+        (summary.keep, "unchanged"),
+    ];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = parts
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// Returns diagnostics in the house form: what, where, and what to do.
+#[must_use]
+pub fn diagnostics(list: &[Diagnostic]) -> String {
+    list.iter().map(diagnostic).collect::<Vec<_>>().concat()
+}
+
+fn diagnostic(diagnostic: &Diagnostic) -> String {
+    let severity = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let code = if diagnostic.code.starts_with("CS") {
+        format!("[{}]", diagnostic.code)
+    } else {
+        String::new()
+    };
+    let mut out = format!("{severity}{code}: {}\n", escape(&diagnostic.message));
+    if let Some(path) = &diagnostic.path {
+        let _ = write!(out, "  --> {}", escape(path));
+        if let (Some(line), Some(column)) = (diagnostic.line, diagnostic.column) {
+            let _ = write!(out, ":{line}:{column}");
+        }
+        out.push('\n');
+    }
+    if let Some(help) = &diagnostic.help {
+        let _ = writeln!(out, "help: {}", escape(help));
+    }
+    out
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "keep",
+        Action::Create => "create",
+        Action::Update => "update",
+        Action::Delete => "delete",
+        Action::Conflict => "conflict",
+    }
+}
