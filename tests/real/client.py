@@ -19,6 +19,7 @@ import tempfile
 import threading
 
 import mock_gateway
+import terminal
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENT = HERE / ".parts" / "bin"
@@ -40,6 +41,7 @@ class Case:
         self.expect_model = MODELS["default"]
         self.expect_tags = dict(TAGS)
         self.check, self.leaks, self.env_lines = None, False, ""
+        self.interactive = False
 
 
 class World:
@@ -179,6 +181,13 @@ def run(world, case, number):
             folder = root / "some where" / "deep"
             folder.mkdir(parents=True)
         prompt = case.prompt.replace("ROOT", str(root))
+        if case.interactive:
+            (pathlib.Path(env["HOME"]) / ".claude.json").write_text(json.dumps({
+                "hasCompletedOnboarding": True, "theme": "dark",
+                "projects": {str(root): {"hasTrustDialogAccepted": True}}}))
+            screen = terminal.talk(command, folder, env, prompt, lambda: any(r["model"] for r in records))
+            done = subprocess.CompletedProcess(command, 0, "pong" if any(r["model"] for r in records) else screen, "")
+            return case.title, judge(world, case, root, key, records, done)
         done = subprocess.run([*command, *case.extra_args, "-p", prompt], cwd=folder, env=env, capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
         return case.title, judge(world, case, root, key, records, done)
@@ -234,6 +243,9 @@ def traps(urls):
     def denied(_root, sent, _done):
         results = [text for request in sent for text in request["results"]]
         return [] if results and all("denied" in text for text in results) else [f"read gave {results}"]
+
+    for profile in KINDS:
+        trap("interactive", profile=profile, interactive=True)
 
     def collected(_root, sent, _done):
         return [] if any(r["path"] == "/collector/v1/logs" for r in sent) else [f"nothing reached the collector: {[r['path'] for r in sent]}"]
