@@ -39,7 +39,7 @@ class Case:
         self.more_set, self.folder, self.store = [], "repo", True
         self.expect_model = MODELS["default"]
         self.expect_tags = dict(TAGS)
-        self.check, self.leaks = None, False
+        self.check, self.leaks, self.env_lines = None, False, ""
 
 
 class World:
@@ -69,7 +69,8 @@ def init(world, case, root, port):
     """Makes the repository with the tool, as a user would."""
     root.mkdir(parents=True)
     reference = {"bearer": "ENV:GATEWAY_KEY", "x-api-key": "ENV:ANTHROPIC_API_KEY", "helper": "VAULT:team/gw#key"}
-    values = [f"gateway.url={case.url.replace('PORT', str(port))}", f"credential.ref={reference[case.header]}",
+    url = case.url.replace(":PORT", f":{port}")
+    values = [f"gateway.url={url}", f"credential.ref={reference[case.header]}",
               f"telemetry.project_tag={TAGS['x-project-tag']}", f"telemetry.cost_center={TAGS['x-cost-center']}"]
     values += [f"models.{name}={model}" for name, model in MODELS.items()] + case.more_set
     words = [word for value in values for word in ("--set", value)]
@@ -81,7 +82,7 @@ def init(world, case, root, port):
         raise AssertionError(f"init: exit {done.returncode}: {done.stderr.strip()[-400:]}")
 
 
-def environment(world, case, root, key):
+def environment(world, case, root, key, port):
     """What a developer's shell or a CI job would hold, and the command to run."""
     home = root.parent / "home"
     (home / ".claude").mkdir(parents=True)
@@ -120,7 +121,7 @@ def environment(world, case, root, key):
     else:
         command = [str(root / "scripts" / "run-claude.sh")]
         if name:
-            (root / ".env").write_text(f"{name}={key}\n")
+            (root / ".env").write_text(f"{name}={key}\n" + case.env_lines.replace(":PORT", f":{port}"))
     env.update({k: v.replace("KEY", key) for k, v in case.extra_env.items()})
     return env, command
 
@@ -135,6 +136,8 @@ def judge(world, case, root, key, records, done):
         wrong.append("no request reached the gateway")
     for request in records:
         path, headers = request["path"], request["headers"]
+        if path.startswith("/collector/"):
+            continue
         credentials = {k: headers[k] for k in ("authorization", "x-api-key") if headers.get(k)}
         if request["method"] == "HEAD":
             if credentials:
@@ -170,7 +173,7 @@ def run(world, case, number):
     port, records, server = world.gateway()
     try:
         init(world, case, root, port)
-        env, command = environment(world, case, root, key)
+        env, command = environment(world, case, root, key, port)
         folder = root
         if case.how == "script in a subfolder":
             folder = root / "some where" / "deep"
@@ -232,6 +235,14 @@ def traps(urls):
         results = [text for request in sent for text in request["results"]]
         return [] if results and all("denied" in text for text in results) else [f"read gave {results}"]
 
+    def collected(_root, sent, _done):
+        return [] if any(r["path"] == "/collector/v1/logs" for r in sent) else [f"nothing reached the collector: {[r['path'] for r in sent]}"]
+
+    trap("telemetry of the env file", check=collected, env_lines="""CLAUDE_CODE_ENABLE_TELEMETRY=1
+OTEL_LOGS_EXPORTER=otlp
+OTEL_EXPORTER_OTLP_PROTOCOL=http/json
+OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:PORT/collector" # ours
+""")
     for how in ("script", "script in a subfolder", "bare"):
         trap("the env file is not read", how, prompt="[[read ROOT/.env]]", check=denied)
     trap("the env file is not read", "script in a subfolder", "solo", folder="a (b) [c] *", check=denied,
