@@ -96,8 +96,11 @@ fn complete(
     if answers.profile.is_empty() {
         answers.profile = ask::profile(host, unit)?;
     }
+    if !host.can_ask() {
+        return Ok(());
+    }
     let first = pipeline::first(answers, hints)?;
-    if host.can_ask() && first.text.contains(PLACEHOLDER_URL) {
+    if first.text.contains(PLACEHOLDER_URL) {
         answers.assignments.extend(ask::url()?);
     }
     Ok(())

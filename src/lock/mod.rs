@@ -261,8 +261,9 @@ fn literal(value: &Value) -> String {
 /// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
 /// literal string can hold it, the lockfile shows it as it is.
 fn lines(text: &str) -> String {
-    let plain = |b: u8| matches!(b, b'\n' | b'\t') || !b.is_ascii_control();
-    if text.bytes().all(plain) && !text.contains("'''") && !text.ends_with('\'') {
+    let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\t');
+    let controls = text.bytes().filter(control).count();
+    if controls == 0 && !text.contains("'''") && !text.ends_with('\'') {
         return format!("'''\n{text}'''");
     }
     let mut out = String::from("\"\"\"\n");

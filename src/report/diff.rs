@@ -31,6 +31,11 @@ pub fn size(change: &FileChange) -> (usize, usize) {
     if !change.writes() {
         return (0, 0);
     }
+    if let (None, Some(text)) = (&change.before, &change.after) {
+        let ends = text.bytes().filter(|b| *b == b'\n').count();
+        let open_end = !text.is_empty() && !text.ends_with('\n');
+        return (ends + usize::from(open_end), 0);
+    }
     let (old, new) = both(change);
     counts(&capture_diff_slices(Algorithm::Myers, &old, &new))
 }
@@ -291,6 +296,11 @@ mod tests {
              +++ b/d/a b.json\t\n@@ -0,0 +1,2 @@\n+a\n+b\n\\ No newline at end of file\n"
         );
         assert_eq!((new.added, new.removed, new.exact), (2, 0, true));
+        for text in ["", "a", "a\n", "a\nb", "\n\n"] {
+            let change = change(None, Some(text));
+            let whole = diff(&change);
+            assert_eq!(size(&change), (whole.added, whole.removed), "{text:?}");
+        }
         let gone = diff(&change(Some("a\n"), None));
         assert!(
             gone.text.ends_with("+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),
