@@ -77,6 +77,19 @@ impl Host {
         }
     }
 
+    /// Makes sure that a folder is one, or is not there yet.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn enterable(&self, folder: &Path) -> Result<(), Diagnostic> {
+        match fs::metadata(folder) {
+            Ok(found) if !found.is_dir() => {
+                let message = format!("`{}` is no folder", folder.display());
+                let help = "name a folder; one that is not there is made";
+                Err(Diagnostic::error("usage", message).with_help(help))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Whether results are JSON.
     pub(crate) fn json(&self) -> bool {
         self.globals.format == OutputFormat::Json

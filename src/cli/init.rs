@@ -16,6 +16,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         Some(dir) => host.resolve(dir),
         None => host.folder.clone(),
     };
+    host.enterable(&folder).map_err(|problem| vec![problem])?;
     outside_of_git(&folder)?;
     let unit = Unit::at(&folder, &host.state_home);
     let mut answers = Answers {

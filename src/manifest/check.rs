@@ -44,7 +44,10 @@ pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
         else {
             return problem(
                 format!("`{key}` must be a list of strings"),
-                "for example `[\"multi-model\", \"-vscode\"]`",
+                match found.kind {
+                    Kind::Models => "for example `[\"claude-haiku-4-5\"]`",
+                    _ => "for example `[\"multi-model\", \"-vscode\"]`",
+                },
             );
         };
         let mut texts = items.iter().filter_map(Value::as_str);
@@ -84,7 +87,7 @@ fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
         },
         Kind::Header => check_header(key, text),
         Kind::Tag => check_tag(key, text),
-        Kind::Model
+        Kind::Model | Kind::Models
             if text.is_empty()
                 || !text
                     .chars()

@@ -34,7 +34,8 @@ const REMARKS: [(&str, &str); 8] = [
 /// # Errors
 /// Fails only where two keys contradict each other as TOML.
 pub fn draft(assignments: &[Assignment]) -> Result<String, EditError> {
-    let mut sorted: Vec<&Assignment> = assignments.iter().filter(|a| !a.value.is_null()).collect();
+    let said = |a: &&Assignment| !a.value.is_null() && a.key != "version";
+    let mut sorted: Vec<&Assignment> = assignments.iter().filter(said).collect();
     sorted.sort_by_key(|a| (rank(&a.key), a.key.clone()));
     let mut text = format!("{HEAD}version = 1\n");
     let mut table = "";

@@ -2,6 +2,7 @@
 
 use toml_edit::{DocumentMut, Item, Table};
 
+use super::VERSION;
 use super::check::check_value;
 use super::keys::{self, Kind};
 use crate::model::{Diagnostic, Value};
@@ -54,6 +55,10 @@ pub fn parse_assignment(text: &str) -> Result<Assignment, Diagnostic> {
     };
     if !value.is_null() || kind.is_none() {
         check_value(&key, &value)?;
+    }
+    if kind == Some(Kind::Version) && value != VERSION {
+        let message = format!("`version` is that of the manifest's format, which is {VERSION}");
+        return Err(Diagnostic::error("usage", message).with_help("leave it as it is"));
     }
     Ok(Assignment { key, value })
 }

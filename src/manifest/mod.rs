@@ -22,6 +22,9 @@ pub use edit::{Assignment, EditError, parse_assignment, set};
 pub use keys::{KEYS, Key, Kind, nearest};
 pub use schema::schema;
 
+/// The code of a diagnostic that says that a manifest is no TOML.
+pub const SYNTAX: &str = "syntax";
+
 /// The version of the manifest's format.
 pub const VERSION: i64 = 1;
 
@@ -71,11 +74,10 @@ pub fn parse(path: &str, text: &str) -> (Manifest, Vec<Diagnostic>) {
         .iter()
         .map(|e| {
             let offset = e.span().map_or(0, |s| s.start) + shift;
-            Diagnostic::error(
-                "manifest",
-                format!("invalid TOML: {}", e.message().replace('\n', ", ")),
-            )
-            .at(path, text, offset)
+            let message = format!("invalid TOML: {}", e.message().replace('\n', ", "));
+            Diagnostic::error(SYNTAX, message)
+                .at(path, text, offset)
+                .with_help("mend it, then run the command again")
         })
         .collect();
     if found.is_empty() {
@@ -86,8 +88,8 @@ pub fn parse(path: &str, text: &str) -> (Manifest, Vec<Diagnostic>) {
                 found.push(problem.at(path, text, entry.offset));
             }
         }
-        found.sort_by_key(|d| (d.line, d.column));
     }
+    found.sort_by_key(|d| (d.line, d.column));
     (manifest, found)
 }
 

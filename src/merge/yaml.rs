@@ -3,6 +3,8 @@
 //! The lines are ours to find, the values are the parser's to read: where the two disagree on the
 //! keys, the file is refused rather than guessed at.
 
+use std::collections::BTreeSet;
+
 use yaml_edit::{Document as Yaml, YamlFile, YamlNode};
 
 use super::MergeError;
@@ -29,6 +31,13 @@ pub(super) fn parse<'a>(path: &RepoPath, text: &'a str) -> Result<Entries<'a>, M
     }
     let starts =
         starts(&lines).map_err(|offset| wrong("its root is not a block mapping", offset))?;
+    if let Some((number, name)) = repeated(&starts) {
+        return Err(MergeError::DuplicateKey {
+            path: path.to_string(),
+            key: name.to_owned(),
+            offset: lines[number].start + bom.len(),
+        });
+    }
     let mut entries = Vec::new();
     if let Some(document) = file.document() {
         for (at, (number, name)) in starts.iter().enumerate() {
@@ -53,6 +62,12 @@ pub(super) fn parse<'a>(path: &RepoPath, text: &'a str) -> Result<Entries<'a>, M
         }
     }
     Ok(Entries::new(text, lines, entries))
+}
+
+/// The first root key that stands there a second time, which YAML forbids.
+fn repeated<'a>(starts: &[(usize, &'a str)]) -> Option<(usize, &'a str)> {
+    let mut seen = BTreeSet::new();
+    starts.iter().copied().find(|(_, name)| !seen.insert(*name))
 }
 
 /// The lines that start a root key; an offset where the root is something else.

@@ -45,10 +45,16 @@ impl GatewayUrl {
         if let Some(odd) = text.chars().find(|c| !allowed(*c)) {
             return Err(UrlError::Character(odd));
         }
-        if !text.contains("://") {
+        let Some((_, rest)) = text
+            .split_once("://")
+            .filter(|(s, _)| !s.contains(['/', ':']))
+        else {
             return Err(UrlError::Syntax(
                 "it has no scheme; write `https://…`".to_owned(),
             ));
+        };
+        if rest.starts_with('/') {
+            return Err(UrlError::Syntax("it names no host".to_owned()));
         }
         let url = Url::parse(text).map_err(|e| UrlError::Syntax(e.to_string()))?;
         if !matches!(url.scheme(), "https" | "http") {
@@ -66,14 +72,13 @@ impl GatewayUrl {
         if text.contains(['[', ']']) && !matches!(url.host(), Some(Host::Ipv6(_))) {
             return Err(UrlError::Character('['));
         }
-        let trimmed = url.as_str().trim_end_matches('/');
-        let bare = trimmed
-            .strip_suffix("/v1")
-            .unwrap_or(trimmed)
-            .trim_end_matches('/');
+        let (whole, path) = (url.as_str(), url.path());
+        let before = whole.strip_suffix(path).unwrap_or(whole);
+        let path = path.trim_end_matches('/');
+        let path = path.strip_suffix("/v1").unwrap_or(path);
         Ok(Self {
             declared: text.to_owned(),
-            bare: bare.to_owned(),
+            bare: format!("{before}{}", path.trim_end_matches('/')),
         })
     }
 
@@ -121,6 +126,9 @@ mod tests {
                 "https://gw.example/v1/acc/gw/anthropic",
             ),
             ("http://127.0.0.1:8080/v1", "http://127.0.0.1:8080"),
+            ("https://v1", "https://v1"),
+            ("https://v1/v1/", "https://v1"),
+            ("http://[::1]:8080/a/v1", "http://[::1]:8080/a"),
         ] {
             let url = GatewayUrl::parse(declared).expect(declared);
             assert_eq!(url.client(), client);
@@ -140,6 +148,8 @@ mod tests {
             "http://gw.example",
             "ftp://gw.example",
             "https://",
+            "https:///v1",
+            "https:/gw.example://v1",
             "https://gw.example/$(id)",
             "https://gw.example/`id`",
             "https://gw/\"",

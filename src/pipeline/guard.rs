@@ -70,6 +70,39 @@ pub(super) fn same_templates(
     ])
 }
 
+/// Refuses paths of which one would have to be two files, or a file and a folder.
+pub(super) fn places(
+    unit: &Unit,
+    env_file: &RepoPath,
+    rendered: &Rendered,
+) -> Result<(), Vec<Diagnostic>> {
+    let mut taken: Vec<&RepoPath> = vec![&unit.manifest, &unit.lockfile, env_file];
+    for path in rendered.files.keys() {
+        if let Some(other) = taken.iter().find(|other| collide(path, other)) {
+            return Err(vec![collision(unit, path.as_str(), other.as_str())]);
+        }
+        taken.push(path);
+    }
+    Ok(())
+}
+
+fn collide(a: &RepoPath, b: &RepoPath) -> bool {
+    let below = |a: &RepoPath, b: &RepoPath| a.ancestors().any(|folder| folder == b.as_str());
+    a == b || below(a, b) || below(b, a)
+}
+
+/// Returns what to say of two paths that exclude each other; only the launcher's are the user's.
+pub(super) fn collision(unit: &Unit, path: &str, other: &str) -> Diagnostic {
+    let message = if path == other {
+        format!("`{path}` would have to be two files at once")
+    } else {
+        format!("`{path}` and `{other}` cannot both be files")
+    };
+    Diagnostic::error("manifest", message)
+        .in_file(unit.manifest.as_str())
+        .with_help("give `path`, `env_file` or `env_template` under `[launcher]` another name")
+}
+
 /// Refuses targets that git holds in an unfinished merge or leaves out of a sparse checkout.
 pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), Vec<Diagnostic>> {
     let Some(place) = &unit.git else {

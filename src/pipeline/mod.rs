@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
 use crate::observe::{self, Unit};
-use crate::render::render;
+use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{catalog, diagnose, git, lock, manifest, plan};
 
@@ -86,7 +86,8 @@ pub fn run(
 ) -> Result<Outcome, Vec<Diagnostic>> {
     let resolution = declared(unit, manifest_text)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
-    let rendered = render(&resolution, &names).map_err(|e| vec![defect(&e)])?;
+    let rendered = render(&resolution, &names).map_err(|e| vec![unrendered(unit, &e)])?;
+    guard::places(unit, &resolution.declared.env_file, &rendered)?;
     let base = guard::base(unit, own)?;
     if templates == Templates::Same {
         guard::same_templates(unit, &base, &rendered)?;
@@ -171,6 +172,9 @@ pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
 /// Returns every problem at once.
 pub fn declared(unit: &Unit, manifest_text: &str) -> Result<Resolution, Vec<Diagnostic>> {
     let (manifest, mut problems) = manifest::parse(unit.manifest.as_str(), manifest_text);
+    if problems.iter().any(|d| d.code == manifest::SYNTAX) {
+        return Err(problems);
+    }
     match resolve(&manifest) {
         Ok(resolution) if problems.is_empty() => Ok(resolution),
         Ok(_) => Err(problems),
@@ -223,6 +227,13 @@ fn lockfile(own: &Own, base: &BaseState, next: &BaseState) -> String {
 fn version() -> Result<String, Vec<Diagnostic>> {
     let version = catalog::version().map_err(|e| vec![defect(&e)])?;
     Ok(version.to_owned())
+}
+
+fn unrendered(unit: &Unit, error: &RenderError) -> Diagnostic {
+    match error {
+        RenderError::Clash(path) => guard::collision(unit, path, path),
+        _ => defect(error),
+    }
 }
 
 /// Returns what to say of a broken template set.

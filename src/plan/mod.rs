@@ -118,7 +118,10 @@ fn place(
         MergeError::DuplicateKey { offset, .. } => problem
             .at(path.as_str(), text, *offset)
             .with_help("remove one of them: readers disagree about which one counts"),
-        MergeError::TooDeep { .. } | MergeError::LostForeign { .. } => problem
+        MergeError::TooDeep { offset, .. } => problem
+            .at(path.as_str(), text, *offset)
+            .with_help("move the file away, or switch its feature off"),
+        MergeError::LostForeign { .. } => problem
             .in_file(path.as_str())
             .with_help("move the file away, or switch its feature off"),
     }

@@ -79,11 +79,8 @@ pub(super) fn declare(
     let gateways = catalog::gateways()
         .map_err(|e| problems.push(broken(&e)))
         .ok()?;
-    let Some(row) = gateways.get(&kind) else {
-        let names: Vec<&str> = gateways.keys().map(String::as_str).collect();
-        problems.push(manifest.place("gateway.kind", unknown("gateway kind", &kind, &names)));
-        return None;
-    };
+    check_kind(manifest, problems);
+    let row = gateways.get(&kind)?;
     let credential = SecretRef::parse(text("credential.ref")?).ok()?;
     let named = match (credential.scheme, credential.rest.as_str()) {
         (Scheme::Env, "ANTHROPIC_API_KEY") => Some("x-api-key"),
@@ -130,6 +127,21 @@ pub(super) fn declare(
     };
     check_together(manifest, &declared, features, problems);
     Some(declared)
+}
+
+/// Reports a gateway kind that nobody knows.
+pub(super) fn check_kind(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
+    let entry = manifest.entries.get("gateway.kind");
+    let (Some(kind), Ok(gateways)) = (
+        entry.and_then(|entry| entry.value.as_str()),
+        catalog::gateways(),
+    ) else {
+        return;
+    };
+    if !gateways.contains_key(kind) {
+        let names: Vec<&str> = gateways.keys().map(String::as_str).collect();
+        problems.push(manifest.place("gateway.kind", unknown("gateway kind", kind, &names)));
+    }
 }
 
 /// The three tiers first, then the free aliases in order.

@@ -55,6 +55,9 @@ pub fn resolve(manifest: &Manifest) -> Result<Resolution, Vec<Diagnostic>> {
         .and_then(|e| e.value.as_str())
         .unwrap_or_default();
     let Some(profile) = load_profile(manifest, profile_name, &mut problems) else {
+        features(manifest, &[], &mut problems);
+        check_pack(manifest, &mut problems);
+        declared::check_kind(manifest, &mut problems);
         return Err(problems);
     };
     let defaults = catalog::defaults().map_err(|e| vec![broken(&e)])?;

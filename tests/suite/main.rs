@@ -9,6 +9,7 @@ mod links;
 mod merge;
 mod meta;
 mod readme;
+mod refusals;
 mod repo;
 mod scenario;
 mod scripts;

@@ -249,7 +249,8 @@ pub fn commit(folder: &Path) {
     git(folder, &["commit", "-q", "--allow-empty", "-m", "work"]).ends(0);
 }
 
-fn finish(mut command: Command) -> Run {
+/// Runs a command to its end.
+pub fn finish(mut command: Command) -> Run {
     let output = command.output().expect("it starts");
     Run {
         code: output.status.code().unwrap_or(-1),
