@@ -6,7 +6,7 @@ mod matrix;
 
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, DirEntry, File, include_dir};
 use serde::Deserialize;
 
 use crate::model::{Format, Value};
@@ -110,9 +110,21 @@ pub struct Gateway {
 /// # Errors
 /// Fails where there is no such file.
 pub fn text(path: &str) -> Result<&'static str, CatalogError> {
-    let file = TEMPLATES.get_file(path);
-    file.and_then(|f| f.contents_utf8())
+    file(&TEMPLATES, path)
+        .and_then(File::contents_utf8)
         .ok_or_else(|| CatalogError::Missing(path.to_owned()))
+}
+
+/// Descends only where the path leads; `Dir::get_file` compares it with every file.
+fn file<'a>(dir: &'a Dir<'a>, path: &str) -> Option<&'a File<'a>> {
+    let leads = |entry: &&DirEntry| {
+        let rest = entry.path().to_str().and_then(|p| path.strip_prefix(p));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    match dir.entries().iter().find(leads)? {
+        DirEntry::Dir(inner) => file(inner, path),
+        DirEntry::File(found) => Some(found).filter(|f| f.path().to_str() == Some(path)),
+    }
 }
 
 /// Reads a profile.
@@ -145,6 +157,21 @@ pub fn start() -> Result<BTreeMap<String, Value>, CatalogError> {
 /// Fails where there is none of that name.
 pub fn feature(name: &str) -> Result<Feature, CatalogError> {
     parse(&format!("features/{name}/feature.toml"))
+}
+
+/// Returns every file of a feature, name and text, in the order of their names.
+#[must_use]
+pub fn sources(feature: &str) -> Vec<(&'static str, &'static str)> {
+    let folder = TEMPLATES
+        .get_dir("features")
+        .and_then(|all| all.dirs().find(|dir| dir.path().ends_with(feature)));
+    let files = folder.map(Dir::files).into_iter().flatten();
+    let text = |file: &'static File<'static>| {
+        Some((file.path().file_name()?.to_str()?, file.contents_utf8()?))
+    };
+    let mut sources: Vec<_> = files.filter_map(text).collect();
+    sources.sort_unstable();
+    sources
 }
 
 /// Reads the gateway catalogue.

@@ -19,6 +19,7 @@ pub(crate) struct Cli {
 /// What every command takes.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Everywhere")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Globals {
     /// Act as if started in this folder
     #[arg(short = 'C', value_name = "DIR", global = true)]
@@ -43,7 +44,7 @@ pub(crate) struct Globals {
         global = true
     )]
     pub(crate) format: OutputFormat,
-    /// When to colour; NO_COLOR is honoured
+    /// When to colour; `NO_COLOR` is honoured
     #[arg(
         long,
         value_enum,

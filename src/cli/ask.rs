@@ -2,12 +2,15 @@
 
 use inquire::{InquireError, Select, Text};
 
-use super::host::Host;
+use super::host::{Host, preset};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::{self, Unit};
 use crate::scenario::{Recommendation, recommend};
 use crate::{catalog, pipeline, report};
+
+/// The code of the one failure that is the user's wish.
+pub(super) const INTERRUPTED: &str = "interrupted";
 
 /// Returns the profile the matrix names; on a narrow margin the user decides.
 pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic>> {
@@ -39,14 +42,15 @@ pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic
 }
 
 /// Returns the gateway's URL, or none where the user leaves it for later.
-pub(super) fn url(host: &Host) -> Result<Option<Assignment>, Vec<Diagnostic>> {
-    let text = Text::new("Base URL of your gateway?")
-        .with_help_message(
-            "Enter leaves a placeholder; `claude-scaffold set gateway.url=…` sets it later",
-        )
-        .with_default(&host.preset("CLAUDE_SCAFFOLD_GATEWAY_URL"))
-        .prompt()
-        .map_err(interrupted)?;
+pub(super) fn url() -> Result<Option<Assignment>, Vec<Diagnostic>> {
+    let preset = preset("CLAUDE_SCAFFOLD_GATEWAY_URL");
+    let mut question = Text::new("Base URL of your gateway?").with_help_message(
+        "Enter leaves a placeholder; `claude-scaffold set gateway.url=…` sets it later",
+    );
+    if !preset.is_empty() {
+        question = question.with_default(&preset);
+    }
+    let text = question.prompt().map_err(interrupted)?;
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
@@ -64,6 +68,11 @@ pub(super) fn recommendation(unit: &Unit) -> Result<Recommendation, Vec<Diagnost
 
 #[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
 fn interrupted(error: InquireError) -> Vec<Diagnostic> {
-    let problem = Diagnostic::error("usage", format!("nothing was chosen: {error}"));
-    vec![problem.with_help("name it: `claude-scaffold init --profile team --set gateway.url=…`")]
+    let stopped = matches!(
+        error,
+        InquireError::OperationCanceled | InquireError::OperationInterrupted
+    );
+    let code = if stopped { INTERRUPTED } else { "usage" };
+    let problem = Diagnostic::error(code, format!("no answer, so nothing was written: {error}"));
+    vec![problem.with_help("answer on the command line: `claude-scaffold init --help`")]
 }

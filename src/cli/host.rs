@@ -96,6 +96,7 @@ impl Host {
     }
 
     /// Prints data, byte for byte.
+    #[expect(clippy::unused_self, reason = "only a host may print")]
     pub(crate) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes());
@@ -149,15 +150,6 @@ impl Host {
         let _ = err.flush();
     }
 
-    /// Returns what the environment suggests as the answer to a question.
-    #[expect(
-        clippy::unused_self,
-        reason = "only a host may look at the environment"
-    )]
-    pub(crate) fn preset(&self, name: &str) -> String {
-        env::var(name).unwrap_or_default()
-    }
-
     fn paints(&self, stream: &impl anstream::stream::RawStream) -> bool {
         let choice = match self.choice {
             ColorChoice::Auto => AutoStream::choice(stream),
@@ -165,6 +157,11 @@ impl Host {
         };
         choice != ColorChoice::Never
     }
+}
+
+/// Returns what the environment suggests as the answer to a question.
+pub(crate) fn preset(name: &str) -> String {
+    env::var(name).unwrap_or_default()
 }
 
 fn choice(color: Color) -> ColorChoice {

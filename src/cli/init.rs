@@ -6,8 +6,8 @@ use super::host::Host;
 use super::{Outcome, ask, ending, outside_of_git, session, write};
 use crate::catalog;
 use crate::manifest;
-use crate::model::Diagnostic;
-use crate::observe::{self, Unit};
+use crate::model::{Diagnostic, PLACEHOLDER_URL};
+use crate::observe::{self, Hints, Unit};
 use crate::pipeline::{self, Answers, First, Own, Templates};
 use crate::report::{self, Welcome};
 
@@ -26,11 +26,15 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         assignments: assignments(&args.assignments)?,
     };
     pipeline::check(&answers)?;
+    let hints = observe::hints(&unit.root, unit.git.as_ref());
+    if pipeline::own(&unit)?.manifest.is_none() {
+        complete(host, &unit, &hints, &mut answers)?;
+    }
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
     let first = match &own.manifest {
         Some(text) => again(&unit, text, &answers)?,
-        None => fresh(host, &unit, &mut answers)?,
+        None => pipeline::first(&answers, &hints)?,
     };
     let mut outcome = pipeline::run(&unit, &own, &first.text, Templates::Same)
         .map_err(|problems| unplaced(&unit, &own, problems))?;
@@ -83,22 +87,24 @@ fn again(unit: &Unit, text: &str, answers: &Answers) -> Result<First, Vec<Diagno
     ))])
 }
 
-fn fresh(host: &Host, unit: &Unit, answers: &mut Answers) -> Result<First, Vec<Diagnostic>> {
+/// Asks for what is missing, before anything is locked.
+fn complete(
+    host: &Host,
+    unit: &Unit,
+    hints: &Hints,
+    answers: &mut Answers,
+) -> Result<(), Vec<Diagnostic>> {
     if answers.profile.is_empty() {
         answers.profile = ask::profile(host, unit)?;
     }
-    let hints = observe::hints(&unit.root, unit.git.as_ref());
-    let first = pipeline::first(answers, &hints)?;
-    if !host.can_ask() || !first.text.contains(crate::render::PLACEHOLDER_URL) {
-        return Ok(first);
+    if !host.can_ask() {
+        return Ok(());
     }
-    match ask::url(host)? {
-        Some(url) => {
-            answers.assignments.push(url);
-            pipeline::first(answers, &hints)
-        }
-        None => Ok(first),
+    let first = pipeline::first(answers, hints)?;
+    if first.text.contains(PLACEHOLDER_URL) {
+        answers.assignments.extend(ask::url()?);
     }
+    Ok(())
 }
 
 /// A manifest that is not written yet is no place to point at.

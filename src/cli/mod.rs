@@ -59,7 +59,8 @@ pub fn run() -> ExitCode {
         Ok(Ending::Remains) => ExitCode::from(1),
         Err(problems) => {
             host.fail(&problems);
-            ExitCode::from(2)
+            let stopped = problems.iter().any(|p| p.code == ask::INTERRUPTED);
+            ExitCode::from(if stopped { 130 } else { 2 })
         }
     }
 }

@@ -15,6 +15,19 @@ pub fn withheld(env_file: &str) -> Diagnostic {
     ))
 }
 
+/// Says that a manifest in a repository which is not private names the gateway.
+#[must_use]
+pub fn exposed() -> Diagnostic {
+    Diagnostic::warning(
+        "CS107",
+        "the manifest names the gateway, and the repository is not declared private",
+    )
+    .with_help(
+        "take it out: `claude-scaffold set gateway.url=`; or say who may see the repository: \
+         `claude-scaffold set visibility=private`",
+    )
+}
+
 /// Says that git ignores a file which the team needs.
 #[must_use]
 pub fn hidden(path: &str) -> Diagnostic {

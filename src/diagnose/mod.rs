@@ -6,4 +6,4 @@ mod conflicts;
 mod exposure;
 
 pub use conflicts::conflicts;
-pub use exposure::{hidden, withheld};
+pub use exposure::{exposed, hidden, withheld};

@@ -67,11 +67,7 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
     }
     // A checkout with CRLF puts it inside of values as well, where it means nothing.
     let lf = text.replace("\r\n", "\n");
-    let head: Head = parse(&lf).map_err(|e| e.moved(text))?;
-    if head.version > VERSION {
-        return Err(LockError::Newer(head.version));
-    }
-    let stored: Stored = parse(&lf).map_err(|e| e.moved(text))?;
+    let stored = stored(&lf).map_err(|error| error.moved(text))?;
     let mut files = BTreeMap::new();
     for (path, file) in stored.file {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
@@ -109,6 +105,7 @@ struct Head {
 
 #[derive(Deserialize)]
 struct Stored {
+    version: i64,
     #[serde(default)]
     source: String,
     #[serde(default)]
@@ -153,6 +150,19 @@ impl StoredFile {
             pending: paths(self.conflict)?,
         })
     }
+}
+
+/// A newer format may have another shape, so only its version counts.
+fn stored(text: &str) -> Result<Stored, LockError> {
+    let stored: Result<Stored, LockError> = parse(text);
+    let version = match &stored {
+        Ok(stored) => stored.version,
+        Err(_) => parse(text).map_or(VERSION, |head: Head| head.version),
+    };
+    if version > VERSION {
+        return Err(LockError::Newer(version));
+    }
+    stored
 }
 
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LockError> {
@@ -248,8 +258,14 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// A text with a line of the lockfile per line of its own, so that git merges it as text.
+/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
+/// literal string can hold it, the lockfile shows it as it is.
 fn lines(text: &str) -> String {
+    let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\t');
+    let controls = text.bytes().filter(control).count();
+    if controls == 0 && !text.contains("'''") && !text.ends_with('\'') {
+        return format!("'''\n{text}'''");
+    }
     let mut out = String::from("\"\"\"\n");
     for c in text.chars() {
         match c {
@@ -306,6 +322,8 @@ mod tests {
             .keys
             .insert(deny.element("\"Read(./.env)\""), Value::Bool(true));
         settings.containers.insert(root.key("env"));
+        settings.containers.insert(root.key("env").key(""));
+        settings.containers.insert(root.key(""));
         settings.tombstones.insert(url);
         settings.pending.insert(root.key("n"));
         let mut script = BaseFile {
@@ -320,7 +338,16 @@ mod tests {
             ..BaseState::default()
         };
         state.features.insert("docs".to_owned(), "ab".to_owned());
-        for (path, file) in [(".claude/settings.json", settings), ("s/ö x.sh", script)] {
+        let mut quoted = script.clone();
+        quoted
+            .keys
+            .insert(KeyPath::root(), Value::from("\n\\d \"\"\" ''x"));
+        let files = [
+            (".claude/settings.json", settings),
+            ("s/ö x.sh", script),
+            ("t", quoted),
+        ];
+        for (path, file) in files {
             state
                 .files
                 .insert(RepoPath::parse(path).expect("good"), file);

@@ -50,10 +50,8 @@ pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
                 },
             );
         };
-        let texts = items.iter().filter_map(Value::as_str);
-        return texts
-            .map(|text| check_text(key, found.kind, text))
-            .collect();
+        let mut texts = items.iter().filter_map(Value::as_str);
+        return texts.try_for_each(|text| check_text(key, found.kind, text));
     }
     match value.as_str() {
         Some(text) => check_text(key, found.kind, text),

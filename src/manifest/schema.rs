@@ -15,9 +15,10 @@ pub fn schema(profiles: &[&str], features: &[&str]) -> Value {
         match key.name.split_once('.') {
             None => root["properties"][key.name] = value,
             Some((name, inner)) => {
-                let tables = root["properties"].as_object_mut();
-                let tables = tables.expect("`table` makes it an object");
-                let this = tables.entry(name).or_insert_with(table);
+                let this = &mut root["properties"][name];
+                if this.is_null() {
+                    *this = table();
+                }
                 if name == "launcher" {
                     for path in ["path", "env_file", "env_template"] {
                         this["properties"][path] = value.clone();

@@ -1,8 +1,9 @@
 //! Dotenv texts: which lines set which variable.
 
+use super::Found;
 use super::entries::{Entries, Entry};
 use super::lines::{self, Line};
-use crate::model::Value;
+use crate::model::{GatewayUrl, Value, is_placeholder};
 
 /// Reads a text; a line that sets nothing stays foreign text, so that this cannot fail.
 pub(super) fn parse(text: &str) -> Entries<'_> {
@@ -20,6 +21,22 @@ pub(super) fn values(text: &str) -> Vec<(String, String)> {
         .into_iter()
         .map(|entry| (entry.name, text(entry.value)))
         .collect()
+}
+
+/// Whether a variable that the user's env file holds already does for the one we would write: where
+/// ours is a placeholder, or both name one gateway, with or without the `/v1` that the run scripts
+/// take off. It stays the user's.
+pub(super) fn serves_as(found: &Found, wanted: &Value) -> bool {
+    let (Found::Value(Value::String(actual)), Value::String(wanted)) = (found, wanted) else {
+        return false;
+    };
+    let gateway = |text: &str| GatewayUrl::parse(text).ok();
+    let same = |a: GatewayUrl, b: GatewayUrl| a.client() == b.client();
+    actual != wanted
+        && (is_placeholder(wanted)
+            || gateway(actual)
+                .zip(gateway(wanted))
+                .is_some_and(|(a, b)| same(a, b)))
 }
 
 fn entries(body: &str, lines: &[Line<'_>]) -> Vec<Entry> {

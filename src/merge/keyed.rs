@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::document::Document;
-use super::{Decision, Edit, Found, Leaves, MergeError, Merged, block, decide, is_empty, released};
+use super::{
+    Decision, Edit, Found, Leaves, MergeError, Merged, block, decide, env, is_empty, released,
+};
 use crate::model::{BaseFile, DesiredFile, Format, KeyPath, RepoPath, Segment, Value};
 
 pub(super) fn merge(
@@ -29,6 +31,10 @@ pub(super) fn merge(
         return create(path, format, desired, wanted);
     };
     let document = Document::parse(path, format, actual)?;
+    if format == Format::Env {
+        let known = |key: &KeyPath| base.keys.contains_key(key) || base.tombstones.contains(key);
+        wanted.retain(|(key, value)| known(key) || !env::serves_as(&document.find(key), value));
+    }
     let wanted = document.wanted(base, wanted);
     let text = desired.map_or("", |d| d.text.as_str());
     let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);

@@ -119,7 +119,12 @@ pub(super) fn splice(text: &str, mut splices: Vec<(usize, usize, String)>) -> St
 
 /// The text without BOM and with LF line ends, in which values are compared.
 pub(super) fn normal(text: &str) -> String {
-    split_bom(text).1.replace("\r\n", "\n")
+    let body = split_bom(text).1;
+    if body.contains('\r') {
+        body.replace("\r\n", "\n")
+    } else {
+        body.to_owned()
+    }
 }
 
 #[cfg(test)]

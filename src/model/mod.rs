@@ -7,6 +7,7 @@ mod format;
 mod key;
 mod mask;
 mod path;
+mod placeholder;
 mod secret;
 mod state;
 mod url;
@@ -16,6 +17,7 @@ pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use mask::{escape, mask, mask_value};
 pub use path::{PathError, RepoPath};
+pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
 pub use secret::{Scheme, SecretRef, SecretRefError, looks_like_secret, redact};
 pub use serde_json::Value;
 pub use state::{

@@ -2,9 +2,8 @@
 
 use crate::catalog;
 use crate::manifest::{Assignment, Manifest, assign, draft};
-use crate::model::{Diagnostic, Value};
+use crate::model::{Diagnostic, PLACEHOLDER_URL, Value};
 use crate::observe::Hints;
-use crate::render::PLACEHOLDER_URL;
 use crate::resolve::unknown;
 use crate::{git, manifest};
 
@@ -80,8 +79,16 @@ pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>>
     if !features.is_empty() {
         values.push(assign("features", features));
     }
+    let withheld = values.iter().any(|value| value.key == "visibility");
     for assignment in &answers.assignments {
-        put(&mut values, assignment.clone());
+        if withheld && is_address(&assignment.key) {
+            notes.push(format!(
+                "{} was not written into the manifest",
+                assignment.key
+            ));
+        } else {
+            put(&mut values, assignment.clone());
+        }
     }
     let text = draft(&values).map_err(|e| broken(&e))?;
     Ok(First { text, notes })
@@ -131,7 +138,9 @@ pub fn contradictions(answers: &Answers, declared: &Manifest) -> Vec<String> {
     if wanted.len() != listed.len() || !wanted.iter().all(|name| lists(name)) {
         found.push(format!("features={}", wanted.join(",")));
     }
-    for assignment in &answers.assignments {
+    let withheld = stands("visibility").is_some_and(|value| value == "unknown");
+    let asked = answers.assignments.iter();
+    for assignment in asked.filter(|a| !(withheld && is_address(&a.key))) {
         if stands(&assignment.key).unwrap_or(&Value::Null) != &assignment.value {
             let value = match &assignment.value {
                 Value::String(text) => text.clone(),
@@ -204,6 +213,10 @@ fn features(answers: &Answers, hints: &Hints, of_profile: &[String]) -> Vec<Stri
         features.extend(["-ci-github".to_owned(), "ci-gitlab".to_owned()]);
     }
     features
+}
+
+fn is_address(key: &str) -> bool {
+    matches!(key, "gateway.url" | "gateway.openai_url")
 }
 
 fn answered(answers: &Answers, key: &str) -> bool {

@@ -104,11 +104,14 @@ pub fn run(
         files: planned.files,
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
-    if resolution.declared.undecided {
-        diagnostics.push(diagnose::withheld(resolution.declared.env_file.as_str()));
+    let declared = &resolution.declared;
+    if declared.public && declared.gateway.is_some() {
+        diagnostics.push(diagnose::exposed());
+    } else if declared.undecided {
+        diagnostics.push(diagnose::withheld(declared.env_file.as_str()));
     }
     let plan = Plan {
-        own: own_changes(unit, own, manifest_text, &lock::write(&next)),
+        own: own_changes(unit, own, manifest_text, &lockfile(own, &base, &next)),
         changes: planned.changes,
         diagnostics,
     };
@@ -206,19 +209,19 @@ fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<Fi
             conflicts: Vec::new(),
         }
     };
-    let crlf = own
-        .lockfile
-        .as_ref()
-        .is_some_and(|text| text.contains("\r\n"));
-    let lockfile = if crlf {
-        lockfile.replace('\n', "\r\n")
-    } else {
-        lockfile.to_owned()
-    };
     vec![
         change(&unit.manifest, &own.manifest, manifest),
-        change(&unit.lockfile, &own.lockfile, &lockfile),
+        change(&unit.lockfile, &own.lockfile, lockfile),
     ]
+}
+
+/// A lockfile that says the same in other words stays as it is.
+fn lockfile(own: &Own, base: &BaseState, next: &BaseState) -> String {
+    match &own.lockfile {
+        Some(text) if base == next => text.clone(),
+        Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
+        _ => lock::write(next),
+    }
 }
 
 fn version() -> Result<String, Vec<Diagnostic>> {

@@ -3,13 +3,9 @@
 use serde_json::json;
 
 use super::Given;
-use crate::model::{Scheme, SecretRef, Value};
+use crate::model::{GatewayUrl, PLACEHOLDER_KEY, PLACEHOLDER_URL, Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
-/// What a manifest declares until somebody knows better.
-pub const PLACEHOLDER_URL: &str = "https://your-gateway.example/v1";
-/// Written where no URL is declared yet; the run script refuses it.
-const PLACEHOLDER: &str = "https://your-gateway.example";
 /// The client's version that CI jobs install (CLIENT.md: the measured one).
 const CLIENT_VERSION: &str = "2.1.330";
 
@@ -25,18 +21,18 @@ pub(super) fn context(resolution: &Resolution) -> Value {
     json!({
         "profile": d.profile,
         "gateway": {
-            "declared": public_url.map(|u| u.declared()),
-            "client_url": public_url.map(|u| u.client()),
-            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(|u| u.openai()),
+            "declared": public_url.map(GatewayUrl::declared),
+            "client_url": public_url.map(GatewayUrl::client),
+            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(GatewayUrl::openai),
             "public_url": public_url.is_some(),
             "kind": d.kind,
             "timeout_ms": d.timeout_ms,
             "clear_api_key": d.clear_api_key,
         },
         "placeholder": {
-            "client_url": PLACEHOLDER,
-            "openai_url": format!("{PLACEHOLDER}/v1"),
-            "key": "your-gateway-key-here",
+            "client_url": PLACEHOLDER_URL.trim_end_matches("/v1"),
+            "openai_url": PLACEHOLDER_URL,
+            "key": PLACEHOLDER_KEY,
         },
         "credential": credential(d, helper),
         "headers": headers(d),
@@ -63,11 +59,8 @@ pub(super) fn add_outputs(context: &mut Value, outputs: &[Given], own: &[&str]) 
         .collect();
     paths.sort_unstable();
     paths.dedup();
-    let scripts: Vec<&str> = paths
-        .iter()
-        .copied()
-        .filter(|p| p.ends_with(".sh"))
-        .collect();
+    let is_script = |path: &&str| path.rsplit_once('.').is_some_and(|(_, kind)| kind == "sh");
+    let scripts: Vec<&str> = paths.iter().copied().filter(is_script).collect();
     context["scripts"] = Value::from(scripts);
     context["outputs"] = Value::from(paths);
 }

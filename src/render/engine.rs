@@ -26,7 +26,7 @@ impl Engine {
         }
     }
 
-    /// Renders one template; every output ends in exactly one newline.
+    /// Renders one template with LF line ends; every output ends in exactly one newline.
     pub(super) fn render(
         &mut self,
         name: &str,
@@ -44,10 +44,10 @@ impl Engine {
         if slot.is_none() {
             *slot = Some(tera(delimiters).map_err(broken)?);
         }
-        let tera = slot.as_mut().expect("made above");
-        let source = source.replace("\r\n", "\n");
-        tera.add_raw_template(name, &source).map_err(broken)?;
-        let text = tera.render(name, &self.context).map_err(broken)?;
+        let tera = slot.as_ref().expect("made above");
+        let text = tera
+            .render_str(source, &self.context, false)
+            .map_err(broken)?;
         Ok(format!("{}\n", text.trim_end_matches('\n')))
     }
 }
@@ -64,7 +64,6 @@ fn tera(delimiters: Delimiters) -> Result<Tera, tera::Error> {
             comment_end: "#]".into(),
         })?;
     }
-    tera.autoescape_on(Vec::<&str>::new());
     filters::register(&mut tera);
     Ok(tera)
 }

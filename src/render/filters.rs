@@ -56,7 +56,7 @@ fn dotenv(text: &str) -> String {
 /// A path with spaces is quoted in C style in `.gitattributes` (gitattributes(5)).
 fn attribute(path: &str) -> String {
     if path.contains(' ') {
-        format!("\"/{path}\"").replacen("\"/", "\"", 1)
+        format!("\"{path}\"")
     } else {
         path.to_owned()
     }

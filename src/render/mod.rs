@@ -8,6 +8,7 @@ mod context;
 mod engine;
 mod filters;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -16,8 +17,6 @@ use sha2::{Digest, Sha256};
 use crate::catalog::{self, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Mode, PathError, RepoPath, Value};
 use crate::resolve::Resolution;
-
-pub use context::PLACEHOLDER_URL;
 
 /// Why rendering failed; with the embedded templates this is a defect of ours.
 #[derive(Debug, thiserror::Error)]
@@ -71,16 +70,12 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
-    let mut hashes: BTreeMap<String, Sha256> = BTreeMap::new();
     let mut origins: BTreeMap<RepoPath, Vec<String>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
-        let source = catalog::text(&name)?;
-        let hash = hashes.entry(feature.clone()).or_default();
-        hash.update(name.as_bytes());
-        hash.update(source.replace("\r\n", "\n").as_bytes());
-        let text = engine.render(&name, source, output.delimiters)?;
+        let source = lf(catalog::text(&name)?);
+        let text = engine.render(&name, &source, output.delimiters)?;
         let mode = if output.executable {
             Mode::Executable
         } else {
@@ -105,19 +100,33 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             files.insert(path, file);
         }
     }
-    let features = hashes
-        .into_iter()
-        .map(|(feature, hash)| (feature, short_hex(hash)))
-        .collect();
+    let features = resolution.features.iter();
     Ok(Rendered {
         files,
-        features,
+        features: features
+            .map(|name| (name.clone(), revision(name)))
+            .collect(),
         origins,
     })
 }
 
-/// Twelve hexadecimal digits are plenty to tell two versions of one feature apart.
-fn short_hex(hash: Sha256) -> String {
+/// A checkout of ours with CRLF gives the same files and hashes.
+fn lf(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') {
+        Cow::Owned(text.replace("\r\n", "\n"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The content hash of everything in a feature's folder, whether its values ask for it or not.
+/// Twelve hexadecimal digits are plenty to tell two versions apart.
+fn revision(feature: &str) -> String {
+    let mut hash = Sha256::new();
+    for (name, text) in catalog::sources(feature) {
+        hash.update(name.as_bytes());
+        hash.update(lf(text).as_bytes());
+    }
     let digest = hash.finalize();
     digest.iter().take(6).fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

@@ -25,20 +25,30 @@ pub struct FileDiff {
     pub removed: usize,
 }
 
+/// Returns how many lines a change adds and removes.
+#[must_use]
+pub fn size(change: &FileChange) -> (usize, usize) {
+    if !change.writes() {
+        return (0, 0);
+    }
+    if let (None, Some(text)) = (&change.before, &change.after) {
+        let ends = text.bytes().filter(|b| *b == b'\n').count();
+        let open_end = !text.is_empty() && !text.ends_with('\n');
+        return (ends + usize::from(open_end), 0);
+    }
+    let (old, new) = both(change);
+    counts(&capture_diff_slices(Algorithm::Myers, &old, &new))
+}
+
 /// Returns the diff of a change.
 #[must_use]
 pub fn diff(change: &FileChange) -> FileDiff {
     if !change.writes() {
         return FileDiff::default();
     }
-    let old = lines(change.before.as_deref().unwrap_or_default());
-    let new = lines(change.after.as_deref().unwrap_or_default());
+    let (old, new) = both(change);
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
-    let count = |side: fn(&DiffOp) -> Range<usize>| -> usize {
-        let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal);
-        changed.map(|op| side(op).len()).sum()
-    };
-    let (added, removed) = (count(DiffOp::new_range), count(DiffOp::old_range));
+    let (added, removed) = counts(&ops);
     let sides = Sides {
         hides: change.before.is_some(),
         old: &old,
@@ -46,7 +56,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
     };
     let hunks: Option<String> = group_diff_ops(ops, CONTEXT)
         .iter()
-        .flat_map(|group| sides.clip(sides.rows(group)))
+        .flat_map(|group| sides.clip(rows(group)))
         .map(|hunk| {
             hunk.filter(|rows| !sides.is_shy(rows))
                 .map(|rows| sides.print(&rows))
@@ -81,32 +91,6 @@ struct Sides<'a> {
 }
 
 impl Sides<'_> {
-    fn rows(&self, group: &[DiffOp]) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for op in group {
-            let (old, new) = (op.old_range(), op.new_range());
-            if op.tag() == DiffTag::Equal {
-                rows.extend(old.clone().zip(new.clone()).map(|(old, new)| Row {
-                    mark: ' ',
-                    old,
-                    new,
-                }));
-                continue;
-            }
-            rows.extend(old.clone().map(|old| Row {
-                mark: '-',
-                old,
-                new: new.start,
-            }));
-            rows.extend(new.map(|new| Row {
-                mark: '+',
-                old: old.end,
-                new,
-            }));
-        }
-        rows
-    }
-
     fn text(&self, row: &Row) -> &str {
         if row.mark == '+' {
             self.new[row.new]
@@ -191,8 +175,50 @@ impl Sides<'_> {
     }
 }
 
-fn lines(text: &str) -> Vec<&str> {
-    text.split_inclusive('\n').collect()
+fn rows(group: &[DiffOp]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for op in group {
+        let (old, new) = (op.old_range(), op.new_range());
+        if op.tag() == DiffTag::Equal {
+            rows.extend(old.clone().zip(new.clone()).map(|(old, new)| Row {
+                mark: ' ',
+                old,
+                new,
+            }));
+            continue;
+        }
+        rows.extend(old.clone().map(|old| Row {
+            mark: '-',
+            old,
+            new: new.start,
+        }));
+        rows.extend(new.map(|new| Row {
+            mark: '+',
+            old: old.end,
+            new,
+        }));
+    }
+    rows
+}
+
+fn both(change: &FileChange) -> (Vec<&str>, Vec<&str>) {
+    (
+        lines(change.before.as_deref()),
+        lines(change.after.as_deref()),
+    )
+}
+
+fn lines(text: Option<&str>) -> Vec<&str> {
+    text.unwrap_or_default().split_inclusive('\n').collect()
+}
+
+/// Lines added and removed.
+fn counts(ops: &[DiffOp]) -> (usize, usize) {
+    let count = |side: fn(&DiffOp) -> Range<usize>| -> usize {
+        let changed = ops.iter().filter(|op| op.tag() != DiffTag::Equal);
+        changed.map(|op| side(op).len()).sum()
+    };
+    (count(DiffOp::new_range), count(DiffOp::old_range))
 }
 
 fn header(change: &FileChange) -> String {
@@ -236,7 +262,7 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     }
     let ops = capture_diff_slices(Algorithm::Myers, sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
-        for line in sides.print(&sides.rows(&group)).split_terminator('\n') {
+        for line in sides.print(&rows(&group)).split_terminator('\n') {
             let masked = mask(line).unwrap_or_else(|| line.to_owned());
             let _ = writeln!(out, "# {}", escape(&masked));
         }
@@ -270,6 +296,11 @@ mod tests {
              +++ b/d/a b.json\t\n@@ -0,0 +1,2 @@\n+a\n+b\n\\ No newline at end of file\n"
         );
         assert_eq!((new.added, new.removed, new.exact), (2, 0, true));
+        for text in ["", "a", "a\n", "a\nb", "\n\n"] {
+            let change = change(None, Some(text));
+            let whole = diff(&change);
+            assert_eq!(size(&change), (whole.added, whole.removed), "{text:?}");
+        }
         let gone = diff(&change(Some("a\n"), None));
         assert!(
             gone.text.ends_with("+++ /dev/null\n@@ -1 +0,0 @@\n-a\n"),

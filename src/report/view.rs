@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::diff::{FileDiff, diff};
+use super::diff::{diff, size};
 use super::json::summary;
 use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape};
 
@@ -25,8 +25,7 @@ pub fn diffstat(plan: &Plan) -> String {
         .unwrap_or_default();
     let mut out = String::new();
     for change in rows {
-        let FileDiff { added, removed, .. } = diff(change);
-        let counts = match (added, removed) {
+        let counts = match size(change) {
             (0, 0) => String::new(),
             (added, 0) => format!("+{added}"),
             (0, removed) => format!("-{removed}"),

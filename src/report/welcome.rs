@@ -5,8 +5,7 @@ use std::path::Path;
 
 use super::view::{counts, diffstat};
 use crate::catalog::Scenario;
-use crate::model::{Plan, Scheme, escape, mask_value};
-use crate::render::PLACEHOLDER_URL;
+use crate::model::{PLACEHOLDER_URL, Plan, Scheme, escape, mask_value};
 use crate::resolve::{Declared, Resolution};
 
 /// Everything `init` has to tell.

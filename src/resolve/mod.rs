@@ -62,20 +62,16 @@ pub fn resolve(manifest: &Manifest) -> Result<Resolution, Vec<Diagnostic>> {
     };
     let defaults = catalog::defaults().map_err(|e| vec![broken(&e)])?;
     let mut values = BTreeMap::new();
-    let mut add = |key: &String, value: &Value, layer| {
-        values.insert(key.clone(), (value.clone(), layer));
+    let mut layer = |values_of: &mut dyn Iterator<Item = (&String, &Value)>, layer| {
+        for (key, value) in values_of {
+            values.insert(key.clone(), (value.clone(), layer));
+        }
     };
-    defaults
-        .iter()
-        .for_each(|(key, value)| add(key, value, Layer::Defaults));
-    profile
-        .defaults
-        .iter()
-        .for_each(|(key, value)| add(key, value, Layer::Profile));
-    manifest
-        .entries
-        .iter()
-        .for_each(|(key, entry)| add(key, &entry.value, Layer::Manifest));
+    layer(&mut defaults.iter(), Layer::Defaults);
+    layer(&mut profile.defaults.iter(), Layer::Profile);
+    let declared = manifest.entries.iter();
+    let mut declared = declared.map(|(key, entry)| (key, &entry.value));
+    layer(&mut declared, Layer::Manifest);
     let features = features(manifest, &profile.features, &mut problems);
     check_pack(manifest, &mut problems);
     match declared::declare(manifest, &values, &features, &mut problems) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Starts the real Claude Code in rendered repositories and looks at what it sends where.
 
-usage: client.py --tool PATH [--only TEXT]
+usage: client.py --tool PATH [--only TEXT] [--client FOLDER]
 
 `PATH init --profile P --set K=V …` has to make a repository in the current folder. Everything runs in
 a namespace without network: the gateway is on loopback, every other name resolves to a recorder that
@@ -19,6 +19,7 @@ import tempfile
 import threading
 
 import mock_gateway
+import terminal
 
 HERE = pathlib.Path(__file__).resolve().parent
 CLIENT = HERE / ".parts" / "bin"
@@ -39,14 +40,15 @@ class Case:
         self.more_set, self.folder, self.store = [], "repo", True
         self.expect_model = MODELS["default"]
         self.expect_tags = dict(TAGS)
-        self.check, self.leaks = None, False
+        self.check, self.leaks, self.env_lines = None, False, ""
+        self.interactive = False
 
 
 class World:
     """The recorders of the namespace and a place for the cases."""
 
-    def __init__(self, tool, folder):
-        self.tool, self.folder = tool, folder
+    def __init__(self, tool, client, folder):
+        self.tool, self.client, self.folder = tool, client, folder
         self.certificate = folder / "foreign.pem"
         key = folder / "foreign.key"
         made = subprocess.run(
@@ -69,7 +71,8 @@ def init(world, case, root, port):
     """Makes the repository with the tool, as a user would."""
     root.mkdir(parents=True)
     reference = {"bearer": "ENV:GATEWAY_KEY", "x-api-key": "ENV:ANTHROPIC_API_KEY", "helper": "VAULT:team/gw#key"}
-    values = [f"gateway.url={case.url.replace('PORT', str(port))}", f"credential.ref={reference[case.header]}",
+    url = case.url.replace(":PORT", f":{port}")
+    values = [f"gateway.url={url}", f"credential.ref={reference[case.header]}",
               f"telemetry.project_tag={TAGS['x-project-tag']}", f"telemetry.cost_center={TAGS['x-cost-center']}"]
     values += [f"models.{name}={model}" for name, model in MODELS.items()] + case.more_set
     words = [word for value in values for word in ("--set", value)]
@@ -81,7 +84,7 @@ def init(world, case, root, port):
         raise AssertionError(f"init: exit {done.returncode}: {done.stderr.strip()[-400:]}")
 
 
-def environment(world, case, root, key):
+def environment(world, case, root, key, port):
     """What a developer's shell or a CI job would hold, and the command to run."""
     home = root.parent / "home"
     (home / ".claude").mkdir(parents=True)
@@ -93,8 +96,9 @@ def environment(world, case, root, key):
     answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
     vault.write_text(f"#!/bin/sh\n{answer}\n")
     vault.chmod(0o755)
-    env = {"PATH": f"{CLIENT}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
-           "CLAUDE_CODE_MAX_RETRIES": "0"}
+    env = {"PATH": f"{world.client}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
+           "CLAUDE_CODE_MAX_RETRIES": "0", "CLAUDE_CODE_TMPDIR": str(root.parent / "tmp")}
+    (root.parent / "tmp").mkdir()
     if world.sees_foreign:
         env["NODE_EXTRA_CA_CERTS"] = str(world.certificate)
     name = {"bearer": "GATEWAY_KEY", "x-api-key": "ANTHROPIC_API_KEY"}.get(case.header)
@@ -119,7 +123,7 @@ def environment(world, case, root, key):
     else:
         command = [str(root / "scripts" / "run-claude.sh")]
         if name:
-            (root / ".env").write_text(f"{name}={key}\n")
+            (root / ".env").write_text(f"{name}={key}\n" + case.env_lines.replace(":PORT", f":{port}"))
     env.update({k: v.replace("KEY", key) for k, v in case.extra_env.items()})
     return env, command
 
@@ -134,6 +138,8 @@ def judge(world, case, root, key, records, done):
         wrong.append("no request reached the gateway")
     for request in records:
         path, headers = request["path"], request["headers"]
+        if path.startswith("/collector/"):
+            continue
         credentials = {k: headers[k] for k in ("authorization", "x-api-key") if headers.get(k)}
         if request["method"] == "HEAD":
             if credentials:
@@ -169,12 +175,19 @@ def run(world, case, number):
     port, records, server = world.gateway()
     try:
         init(world, case, root, port)
-        env, command = environment(world, case, root, key)
+        env, command = environment(world, case, root, key, port)
         folder = root
         if case.how == "script in a subfolder":
             folder = root / "some where" / "deep"
             folder.mkdir(parents=True)
         prompt = case.prompt.replace("ROOT", str(root))
+        if case.interactive:
+            (pathlib.Path(env["HOME"]) / ".claude.json").write_text(json.dumps({
+                "hasCompletedOnboarding": True, "theme": "dark",
+                "projects": {str(root): {"hasTrustDialogAccepted": True}}}))
+            screen = terminal.talk(command, folder, env, prompt, lambda: any(r["model"] for r in records))
+            done = subprocess.CompletedProcess(command, 0, "pong" if any(r["model"] for r in records) else screen, "")
+            return case.title, judge(world, case, root, key, records, done)
         done = subprocess.run([*command, *case.extra_args, "-p", prompt], cwd=folder, env=env, capture_output=True,
                               text=True, stdin=subprocess.DEVNULL, timeout=60, check=False)
         return case.title, judge(world, case, root, key, records, done)
@@ -231,6 +244,17 @@ def traps(urls):
         results = [text for request in sent for text in request["results"]]
         return [] if results and all("denied" in text for text in results) else [f"read gave {results}"]
 
+    for profile in KINDS:
+        trap("interactive", profile=profile, interactive=True)
+
+    def collected(_root, sent, _done):
+        return [] if any(r["path"] == "/collector/v1/logs" for r in sent) else [f"nothing reached the collector: {[r['path'] for r in sent]}"]
+
+    trap("telemetry of the env file", check=collected, env_lines="""CLAUDE_CODE_ENABLE_TELEMETRY=1
+OTEL_LOGS_EXPORTER=otlp
+OTEL_EXPORTER_OTLP_PROTOCOL=http/json
+OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:PORT/collector" # ours
+""")
     for how in ("script", "script in a subfolder", "bare"):
         trap("the env file is not read", how, prompt="[[read ROOT/.env]]", check=denied)
     trap("the env file is not read", "script in a subfolder", "solo", folder="a (b) [c] *", check=denied,
@@ -238,11 +262,11 @@ def traps(urls):
     return found
 
 
-def inside(tool, only):
+def inside(tool, client, only):
     """Runs all cases; the caller has made the namespace."""
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="client-") as name:
-        world = World(tool, pathlib.Path(name).resolve())
+        world = World(tool, client, pathlib.Path(name).resolve())
         chosen = [case for case in cases() if only in case.title]
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             for title, wrong in pool.map(lambda pair: run(world, pair[1], pair[0]), enumerate(chosen)):
@@ -261,14 +285,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", required=True)
     parser.add_argument("--only", default="")
+    parser.add_argument("--client", default=str(CLIENT), help="the folder that holds `claude`")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
     tool = os.path.abspath(args.tool)
     if args.inside:
-        return inside(tool, args.only)
-    for reason, missing in (("unshare needs root on Linux", not hasattr(os, "geteuid") or os.geteuid() != 0),
-                            ("no unshare", not shutil.which("unshare")), ("no ip", not shutil.which("ip")),
-                            ("no client: run install.sh", not (CLIENT / "claude").exists())):
+        return inside(tool, args.client, args.only)
+    space = ["unshare", "-n", "-m"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-r", "-n", "-m"]
+    for reason, missing in (("no unshare, so not on Linux", not shutil.which("unshare")), ("no ip", not shutil.which("ip")),
+                            ("no client: run install.sh", not (pathlib.Path(args.client) / "claude").exists()),
+                            ("no namespace for this user", subprocess.run(
+                                [*space, "true"], capture_output=True, check=False).returncode != 0
+                             if shutil.which("unshare") else False)):
         if missing:
             print(f"skip the real client: {reason}\n0 passed, 0 failed, 1 skipped")
             return 0
@@ -276,8 +304,8 @@ def main():
         resolv.write("nameserver 127.0.0.1\n")
         resolv.flush()
         script = 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
-        return subprocess.run(["unshare", "-n", "-m", "sh", "-c", script, "sh", resolv.name, sys.executable, "-B",
-                               __file__, "--inside", "--tool", tool, "--only", args.only], check=False).returncode
+        return subprocess.run([*space, "sh", "-c", script, "sh", resolv.name, sys.executable, "-B",
+                               __file__, "--inside", "--tool", tool, "--client", os.path.abspath(args.client), "--only", args.only], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ install_linters() {
 # Debian's names; elsewhere, and without root, the tests use what is there.
 install_system() {
   missing=
-  for pair in busybox:busybox dash:dash strace:strace ip:iproute2 gawk:gawk; do
+  for pair in busybox:busybox dash:dash strace:strace ip:iproute2 gawk:gawk original-awk:original-awk; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

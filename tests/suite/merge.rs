@@ -278,7 +278,7 @@ proptest! {
         let merged = |base: Option<&BaseFile>, actual: Option<&str>, text: &str| {
             let path = RepoPath::parse("file").expect("path");
             let desired = DesiredFile { format: Format::WholeFile, mode: Mode::Regular, text: text.to_owned() };
-            let three = |b: &str, a: &str, d: &str| diffy::merge(b, a, d).ok();
+            let three = claude_scaffold::git::merge_text;
             merge(&path, base, actual, Some(&desired), &three).expect("merged")
         };
         let first = merged(None, None, &text(&rendered));

@@ -1,74 +1,56 @@
 //! Every console block of `README.md` is run, in order, in one fresh folder, and gives what it shows.
+//!
+//! `SNAPSHOTS=overwrite cargo test --test suite readme` writes what the commands print into the file.
+#![expect(clippy::disallowed_methods, reason = "tests run the program")]
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use snapbox::{Assert, Data, Redactions};
-
-struct Step {
-    line: usize,
-    command: String,
-    expected: String,
-}
+use snapbox::{Assert, Data};
 
 #[test]
 fn console_blocks_give_what_they_show() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(path).expect("a README");
-    let steps = steps(&readme);
-    assert!(steps.len() >= 5, "only {} commands", steps.len());
+    let readme = fs::read_to_string(&path).expect("a README");
     let folder = tempfile::tempdir().expect("a folder");
-    let mut redactions = Redactions::new();
-    redactions
-        .insert("[VERSION]", env!("CARGO_PKG_VERSION"))
-        .expect("a good name");
-    let assert = Assert::new().redact_with(redactions);
-    for step in steps {
-        let shown = run(folder.path(), &step.command);
-        let (actual, expected) = (Data::text(shown), Data::text(step.expected));
-        if let Err(difference) = assert.try_eq(Some(&"README.md"), actual, expected) {
-            panic!("README.md:{}: `{}`\n{difference}", step.line, step.command);
-        }
-    }
+    let (fresh, commands) = replay(&readme, |command| run(folder.path(), command));
+    assert!(commands >= 5, "only {commands} commands");
+    let shown = Data::read_from(&path, None);
+    Assert::new()
+        .action_env("SNAPSHOTS")
+        .eq(Data::text(fresh), shown.raw());
 }
 
-/// A line that begins with `$ ` is a command; the lines up to the next one are what it prints.
-fn steps(readme: &str) -> Vec<Step> {
-    let mut steps: Vec<Step> = Vec::new();
-    let mut inside = false;
-    for (index, line) in readme.lines().enumerate() {
-        match line.strip_prefix("$ ") {
-            _ if line.starts_with("```") => inside = line == "```console",
-            Some(command) if inside => steps.push(Step {
-                line: index + 1,
-                command: command.to_owned(),
-                expected: String::new(),
-            }),
-            None if inside => {
-                let step = steps.last_mut().expect("a block opens with a command");
-                step.expected.push_str(line);
-                step.expected.push('\n');
-            }
-            _ => {}
+/// Returns the text with the output under every `$ ` line made anew, and how many there are.
+fn replay(readme: &str, run: impl Fn(&str) -> String) -> (String, usize) {
+    let (mut text, mut commands, mut inside) = (String::new(), 0, false);
+    for line in readme.split_inclusive('\n') {
+        if line.starts_with("```") {
+            inside = line.trim_end() == "```console";
+            text.push_str(line);
+        } else if let (true, Some(command)) = (inside, line.strip_prefix("$ ")) {
+            commands += 1;
+            text.push_str(line);
+            text.push_str(&run(command.trim_end()));
+        } else if !inside {
+            text.push_str(line);
         }
     }
-    steps
+    (text, commands)
 }
 
 /// Runs a command as a user would, both streams together; `cargo run` stands for the program itself.
 fn run(folder: &Path, command: &str) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_claude-scaffold"));
     let bin = program.parent().expect("a folder").display();
+    let path = std::env::var("PATH").unwrap_or_default();
     let command = command.replace("cargo run --release --", "claude-scaffold");
     let output = Command::new("sh")
         .args(["-c", &format!("exec 2>&1; {command}")])
         .current_dir(folder)
         .env_clear()
-        .env(
-            "PATH",
-            format!("{bin}:{}", std::env::var("PATH").unwrap_or_default()),
-        )
+        .env("PATH", format!("{bin}:{path}"))
         .env("HOME", folder)
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .output()

@@ -234,14 +234,16 @@ fn settings(files: &Tree) -> Value {
 /// The lockfile without the texts of whole files, which the snapshot shows anyway.
 fn shortened(lockfile: &str) -> String {
     let mut out = String::new();
-    let mut inside = false;
+    let mut quotes = None;
     for line in lockfile.lines() {
-        if inside {
-            inside = !line.ends_with("\"\"\"");
+        if let Some(end) = quotes {
+            quotes = (!line.ends_with(end)).then_some(end);
             continue;
         }
-        inside = line == "text = \"\"\"";
-        out.push_str(if inside {
+        quotes = ["\"\"\"", "'''"]
+            .into_iter()
+            .find(|quotes| line == format!("text = {quotes}"));
+        out.push_str(if quotes.is_some() {
             "text = [as in the file]"
         } else {
             line

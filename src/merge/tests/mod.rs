@@ -296,3 +296,19 @@ fn a_deleted_file_stays_deleted() {
         );
     }
 }
+
+#[test]
+fn a_variable_that_serves_stays_the_users_without_a_conflict() {
+    let ours = "URL=https://gw.example\nKEY=your-gateway-key-here\n";
+    for theirs in [
+        "KEY=\nURL=https://gw.example/v1/\n",
+        "KEY=put-it-here\nURL=https://gw.example\n",
+    ] {
+        let merged = run(None, Some(theirs), Some(&file(Format::Env, ours)));
+        assert_eq!(merged.text.as_deref(), Some(theirs));
+        assert_eq!(merged.conflicts, []);
+    }
+    let other = "KEY=x\nURL=https://other.example\n";
+    let merged = run(None, Some(other), Some(&file(Format::Env, ours)));
+    assert_eq!(merged.conflicts.len(), 1);
+}

@@ -45,7 +45,7 @@ fn the_settings_argument_is_complete() {
     for profile in ["solo", "team", "multi-model"] {
         let repo = repo(&manifest(profile, &format!("{GATEWAY}{tags}")));
         let run = repo.run(&[], &ENV);
-        let mut expected = json!({
+        let expected = json!({
             "env": {
                 "ANTHROPIC_BASE_URL": "https://gw.example",
                 "ANTHROPIC_DEFAULT_SONNET_MODEL": "claude-sonnet-4-6",
@@ -63,10 +63,6 @@ fn the_settings_argument_is_complete() {
             "fallbackModel": ["m-1", "m-2"],
             "permissions": { "deny": [format!("Read(/{}/.env)", repo.root.display())] },
         });
-        if profile == "solo" {
-            let env = expected["env"].as_object_mut().expect("an object");
-            env.remove("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC");
-        }
         assert_eq!(run.settings(), expected, "{profile}");
     }
 }
@@ -289,4 +285,54 @@ ANTHROPIC_API_KEY=[redacted]    (from [ROOT]/.env:1)
         );
         assert_eq!(run.started, None);
     }
+}
+
+#[test]
+fn what_only_vs_code_set_ranks_below_the_project() {
+    let repo = repo(&manifest("team", GATEWAY));
+    repo.write(".env", "ANTHROPIC_BASE_URL=https://file.example\n");
+    let vscode = [
+        ENV[0],
+        ("TERM_PROGRAM", "vscode"),
+        ("ANTHROPIC_BASE_URL", "https://gw.example"),
+    ];
+    for world in worlds(repo.folder.path()) {
+        let run = repo.run_in(&world, "", &[], &vscode);
+        assert_eq!(
+            run.env["ANTHROPIC_BASE_URL"], "https://file.example",
+            "{}",
+            world.name
+        );
+        let own = [
+            vscode[0],
+            vscode[1],
+            ("ANTHROPIC_BASE_URL", "https://own.example"),
+        ];
+        let run = repo.run_in(&world, "", &[], &own);
+        assert_eq!(
+            run.env["ANTHROPIC_BASE_URL"], "https://own.example",
+            "{}",
+            world.name
+        );
+    }
+}
+
+#[test]
+fn a_way_past_the_gateway_is_noted() {
+    let repo = repo(&manifest("team", GATEWAY));
+    let run = repo.run(&[], &[ENV[0], ("CLAUDE_CODE_USE_BEDROCK", "1")]);
+    assert_eq!(
+        run.stderr,
+        "run-claude: note: CLAUDE_CODE_USE_BEDROCK (CLAUDE_CODE_USE_BEDROCK of the environment) may lead the client past the gateway\n"
+    );
+}
+
+#[test]
+fn print_config_says_where_a_missing_key_goes() {
+    let repo = repo(&manifest("team", GATEWAY));
+    let run = repo
+        .write(".env", "A=b\nANTHROPIC_API_KEY=\n")
+        .run(&["--print-config"], &[]);
+    let expected = "\nANTHROPIC_API_KEY=    (from nowhere: set ANTHROPIC_API_KEY in the environment or in [ROOT]/.env:2)\n";
+    assert!(run.stdout.ends_with(expected), "{}", run.stdout);
 }

@@ -1,0 +1,65 @@
+//! Who may see the gateway: a repository that may be public gets no URL into committed files.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::tree::{self, git, git_init, temp, tool};
+
+const URL: &str = "gateway.url=https://gw.internal.net/v1";
+
+fn maybe_public() -> TempDir {
+    let folder = temp();
+    git_init(folder.path());
+    let origin = "https://github.com/someone/cool-app.git";
+    git(folder.path(), &["remote", "add", "origin", origin]).ends(0);
+    fs::write(folder.path().join("LICENSE"), "free\n").expect("a file");
+    folder
+}
+
+fn names_the_gateway(folder: &Path) -> Vec<String> {
+    let tree = tree::tree(folder);
+    let inside = tree
+        .iter()
+        .filter(|(_, entry)| format!("{entry:?}").contains("gw.internal.net"));
+    inside.map(|(path, _)| path.clone()).collect()
+}
+
+#[test]
+fn a_repository_that_may_be_public_keeps_the_url_to_itself_until_told() {
+    let folder = maybe_public();
+    let init = ["init", "--profile", "enterprise", "--set", URL];
+    let run = tool(folder.path(), &init).ends(0);
+    assert!(run.err.contains("warning[CS107]"), "{}", run.err);
+    assert_eq!(names_the_gateway(folder.path()), Vec::<String>::new());
+    tool(folder.path(), &init).ends(0);
+    let settings = fs::read_to_string(folder.path().join(".claude/settings.json"));
+    assert!(!settings.expect("a file").contains("apiKeyHelper"));
+
+    let told = ["set", "visibility=private", URL];
+    let run = tool(folder.path(), &told).ends(0);
+    assert!(!run.err.contains("CS107"), "{}", run.err);
+    let named = names_the_gateway(folder.path());
+    assert!(
+        named.contains(&".claude/settings.json".to_owned()),
+        "{named:?}"
+    );
+}
+
+#[test]
+fn a_manifest_that_names_the_gateway_in_public_is_told_so() {
+    let folder = temp();
+    let init = [
+        "init",
+        "--profile",
+        "team",
+        "--set",
+        URL,
+        "--set",
+        "visibility=public",
+    ];
+    let run = tool(folder.path(), &init).ends(0);
+    assert!(run.err.contains("warning[CS107]"), "{}", run.err);
+    assert_eq!(names_the_gateway(folder.path()), ["claude-scaffold.toml"]);
+}
