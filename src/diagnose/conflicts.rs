@@ -1,7 +1,9 @@
 //! Conflicts → one diagnostic each, with the way out.
 
-use crate::model::{Conflict, Diagnostic, FileChange, GatewayUrl, KeyPath, Value, mask_value};
-use crate::render::Rendered;
+use crate::model::{
+    Conflict, Diagnostic, FileChange, GatewayUrl, KeyPath, Segment, Value, mask_value,
+};
+use crate::render::{Origin, Rendered};
 use crate::resolve::Resolution;
 
 /// Values longer than this many characters are cut in text; JSON has them whole.
@@ -84,10 +86,8 @@ fn way_out(
              `claude-scaffold apply`"
         );
     }
-    let off = rendered
-        .origins
-        .get(&change.path)
-        .and_then(|list| list.last());
+    let off = rendered.origins.get(&change.path);
+    let off = off.and_then(|origins| giver(origins, &conflict.key));
     let off = off.map_or_else(String::new, |feature| {
         format!(
             "; do without ours: `claude-scaffold set features={}`",
@@ -100,6 +100,32 @@ fn way_out(
         "remove the key"
     };
     format!("take ours: {what}, then `claude-scaffold apply`{off}")
+}
+
+/// The feature that gives a key of a file.
+fn giver<'a>(origins: &'a [Origin], key: &KeyPath) -> Option<&'a str> {
+    let gives = |origin: &&Origin| match serde_json::from_str::<Value>(&origin.fragment) {
+        Ok(value) => holds(&value, &key.0),
+        Err(_) => key.name().is_some_and(|name| {
+            let line = |line: &str| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('='))
+            };
+            origin.fragment.lines().any(line)
+        }),
+    };
+    let found = origins.iter().rfind(gives).or(origins.last())?;
+    Some(&found.feature)
+}
+
+fn holds(value: &Value, key: &[Segment]) -> bool {
+    match key {
+        [] => true,
+        [Segment::Key(name), rest @ ..] => value.get(name).is_some_and(|value| holds(value, rest)),
+        [Segment::Element(json), ..] => value
+            .as_array()
+            .is_some_and(|items| items.iter().any(|item| item.to_string() == *json)),
+    }
 }
 
 /// The right spelling, where the file names the declared gateway in one the client cannot use.

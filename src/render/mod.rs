@@ -15,7 +15,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{self, CatalogError, Output};
-use crate::model::{DesiredFile, DesiredState, Mode, PathError, RepoPath, Value};
+use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value};
 use crate::resolve::Resolution;
 
 /// Why rendering failed; with the embedded templates this is a defect of ours.
@@ -58,7 +58,16 @@ pub struct Rendered {
     /// Content hash of each feature's templates.
     pub features: BTreeMap<String, String>,
     /// The features that give each file.
-    pub origins: BTreeMap<RepoPath, Vec<String>>,
+    pub origins: BTreeMap<RepoPath, Vec<Origin>>,
+}
+
+/// A part of a file and the feature that gives it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Which.
+    pub feature: String,
+    /// The part, of a format whose files have several.
+    pub fragment: String,
 }
 
 /// Renders every output of the features switched on.
@@ -70,7 +79,7 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
-    let mut origins: BTreeMap<RepoPath, Vec<String>> = BTreeMap::new();
+    let mut origins: BTreeMap<RepoPath, Vec<Origin>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
@@ -81,6 +90,11 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
         } else {
             Mode::Regular
         };
+        let single = matches!(output.format, Format::WholeFile | Format::Block);
+        origins.entry(path.clone()).or_default().push(Origin {
+            feature: feature.clone(),
+            fragment: if single { String::new() } else { text.clone() },
+        });
         let fragment = combine::Fragment {
             template: name,
             format: output.format,
@@ -88,10 +102,6 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             text,
         };
         fragments.entry(path.clone()).or_default().push(fragment);
-        let given_by: &mut Vec<String> = origins.entry(path.clone()).or_default();
-        if given_by.last() != Some(feature) {
-            given_by.push(feature.clone());
-        }
     }
     let mut files = DesiredState::new();
     for (path, parts) in fragments {
