@@ -44,8 +44,19 @@ pub fn actual<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> Act
 /// Returns what stands at one path, a failure to read it as [`Actual::Other`].
 #[must_use]
 pub fn actual_at(ground: &mut Ground, path: &RepoPath) -> Actual {
-    let read = ground.spot(path).and_then(|spot| read(&spot));
+    let read = ground.spot(path).and_then(|spot| {
+        if spot.linked && is_gits(path) {
+            return Ok(Actual::Other("a link, where git follows none".to_owned()));
+        }
+        read(&spot)
+    });
     read.unwrap_or_else(|blocked| Actual::Other(blocked.to_string()))
+}
+
+/// Whether git reads a file itself, and then only where no link stands.
+fn is_gits(path: &RepoPath) -> bool {
+    let name = path.as_str().rsplit('/').next();
+    matches!(name, Some(".gitignore" | ".gitattributes"))
 }
 
 /// Returns what stands at a resolved path.

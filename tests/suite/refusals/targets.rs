@@ -29,6 +29,25 @@ fn targets_that_are_no_files_of_the_repository() {
             row("a link in a circle", &INIT, |root| {
                 symlink(".gitignore", root.join(".gitignore")).expect("a link");
             }),
+            row("a link to nothing", &INIT, |root| {
+                symlink("../nothing", root.join(".gitignore")).expect("a link");
+            }),
+            row(
+                "rules behind a link, which git does not read",
+                &INIT,
+                |root| {
+                    tree::put(&root.join("rules"), b"/mine\n", 0o644);
+                    symlink("rules", root.join(".gitignore")).expect("a link");
+                },
+            ),
+            row("one file under two names", &INIT, |root| {
+                tree::put(&root.join("both.json"), b"{}\n", 0o644);
+                for folder in [".claude", ".vscode"] {
+                    fs::create_dir(root.join(folder)).expect("a folder");
+                    let link = root.join(folder).join("settings.json");
+                    symlink("../both.json", link).expect("a link");
+                }
+            }),
             row("a link into git's own folder", &INIT, |root| {
                 symlink(".git/config", root.join(".gitignore")).expect("a link");
             }),
