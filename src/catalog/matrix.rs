@@ -178,6 +178,21 @@ pub fn matrix() -> Result<Matrix, CatalogError> {
     }
 }
 
+/// Reads the scenario that selects a profile, and nothing else of the matrix.
+///
+/// # Errors
+/// Fails where the matrix does not parse.
+pub fn scenario(profile: &str) -> Result<Option<Scenario>, CatalogError> {
+    let part: Scenarios = parse(PATH)?;
+    let mut scenarios = part.scenario.into_iter();
+    Ok(scenarios.find(|s| s.profile == profile))
+}
+
+#[derive(Deserialize)]
+struct Scenarios {
+    scenario: Vec<Scenario>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +205,8 @@ mod tests {
         for scenario in &matrix.scenarios {
             let weighed = |r: &Row| r.weight.contains_key(&scenario.name);
             assert!(matrix.rows.iter().any(weighed), "{}", scenario.name);
+            let found = super::scenario(&scenario.profile).expect("matrix");
+            assert_eq!(found.as_ref(), Some(scenario));
         }
     }
 

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::model::{Format, Value};
 
-pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign, matrix};
+pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign, matrix, scenario};
 
 static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
 

@@ -44,10 +44,10 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         host.print_json(&report::plan_report("init", &outcome.plan, applied));
         return Ok(ending(&outcome.plan));
     }
-    let matrix = catalog::matrix().map_err(|e| vec![pipeline::defect(&e)])?;
     let profile = outcome.resolution.declared.profile.as_str();
+    let scenario = catalog::scenario(profile).map_err(|e| vec![pipeline::defect(&e)])?;
     let welcome = Welcome {
-        scenario: matrix.scenarios.iter().find(|s| s.profile == profile),
+        scenario: scenario.as_ref(),
         plan: &outcome.plan,
         resolution: &outcome.resolution,
         notes: &first.notes,

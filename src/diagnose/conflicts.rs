@@ -122,9 +122,11 @@ fn holds(value: &Value, key: &[Segment]) -> bool {
     match key {
         [] => true,
         [Segment::Key(name), rest @ ..] => value.get(name).is_some_and(|value| holds(value, rest)),
-        [Segment::Element(json), ..] => value
-            .as_array()
-            .is_some_and(|items| items.iter().any(|item| item.to_string() == *json)),
+        [Segment::Element(json), ..] => {
+            let wanted = serde_json::from_str::<Value>(json).ok();
+            let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+            wanted.is_some_and(|wanted| items.contains(&wanted))
+        }
     }
 }
 

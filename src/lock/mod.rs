@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use toml_edit::Key;
 
-use crate::model::{BaseFile, BaseState, Format, KeyPath, RepoPath, Tree, Value};
+use crate::model::{BaseFile, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
 /// The lockfile's name.
 pub const NAME: &str = "claude-scaffold.lock";
@@ -66,8 +66,7 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
         return Err(LockError::Markers { offset });
     }
     // A checkout with CRLF puts it inside of values as well, where it means nothing.
-    let lf = text.replace("\r\n", "\n");
-    let stored = stored(&lf).map_err(|error| error.moved(text))?;
+    let stored = stored(&lf(text)).map_err(|error| error.moved(text))?;
     let mut files = BTreeMap::new();
     for (path, file) in stored.file {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;

@@ -3,7 +3,10 @@
 //! A text without a final newline keeps having none: the line end that parts its last line from
 //! ours goes again when ours goes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+
+use crate::model::lf;
 
 /// One line, its end apart.
 #[derive(Debug, Clone, Copy)]
@@ -118,13 +121,8 @@ pub(super) fn splice(text: &str, mut splices: Vec<(usize, usize, String)>) -> St
 }
 
 /// The text without BOM and with LF line ends, in which values are compared.
-pub(super) fn normal(text: &str) -> String {
-    let body = split_bom(text).1;
-    if body.contains('\r') {
-        body.replace("\r\n", "\n")
-    } else {
-        body.to_owned()
-    }
+pub(super) fn normal(text: &str) -> Cow<'_, str> {
+    lf(split_bom(text).1)
 }
 
 #[cfg(test)]

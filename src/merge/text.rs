@@ -20,23 +20,23 @@ pub(super) fn merge(
     };
     let wanted = lines::normal(&desired.text);
     let (Some(actual), Some(now)) = (actual, now) else {
-        return merged(base, true, desired.text.clone(), wanted);
+        return merged(base, true, desired.text.clone(), &wanted);
     };
-    if now == wanted || rendered == Some(wanted.as_str()) {
-        return merged(base, base.created, actual.to_owned(), wanted);
+    if now == wanted || rendered == Some(&*wanted) {
+        return merged(base, base.created, actual.to_owned(), &wanted);
     }
     let new = match rendered {
-        Some(rendered) if rendered == now => Some(wanted.clone()),
+        Some(rendered) if rendered == now => Some(wanted.clone().into_owned()),
         Some(rendered) => text_merge(rendered, &now, &wanted),
         None => None,
     };
     match new {
-        Some(new) => merged(base, base.created, restore(actual, &new), wanted),
-        None => conflict(base, actual, now, wanted),
+        Some(new) => merged(base, base.created, restore(actual, &new), &wanted),
+        None => conflict(base, actual, &now, &wanted),
     }
 }
 
-fn merged(base: &BaseFile, created: bool, text: String, wanted: String) -> Merged {
+fn merged(base: &BaseFile, created: bool, text: String, wanted: &str) -> Merged {
     let new = BaseFile {
         format: Some(Format::WholeFile),
         created: created || base.created,
@@ -50,7 +50,7 @@ fn merged(base: &BaseFile, created: bool, text: String, wanted: String) -> Merge
     }
 }
 
-fn conflict(base: &BaseFile, actual: &str, now: String, wanted: String) -> Merged {
+fn conflict(base: &BaseFile, actual: &str, now: &str, wanted: &str) -> Merged {
     let root = KeyPath::root();
     let new = BaseFile {
         format: Some(Format::WholeFile),

@@ -139,7 +139,7 @@ fn entry(
         _ => {
             let start = first.start + name.len();
             (
-                Value::from(vec![lines::normal(body.get(start..end)?)]),
+                Value::from(vec![lines::normal(body.get(start..end)?).into_owned()]),
                 start..end,
             )
         }

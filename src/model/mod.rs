@@ -5,6 +5,7 @@
 mod diagnostic;
 mod format;
 mod key;
+mod line_end;
 mod mask;
 mod path;
 mod placeholder;
@@ -15,6 +16,7 @@ mod url;
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
+pub use line_end::lf;
 pub use mask::{escape, mask, mask_value};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};

@@ -28,11 +28,9 @@ pub(super) fn combine(
     let text = if matches!(format, Format::Json | Format::Jsonc) {
         json(fragments)?
     } else {
-        fragments
-            .into_iter()
-            .map(|f| f.text)
-            .collect::<Vec<_>>()
-            .concat()
+        let mut texts = fragments.into_iter().map(|f| f.text);
+        let first = texts.next().unwrap_or_default();
+        texts.fold(first, |whole, text| whole + &text)
     };
     let text = if format == Format::WholeFile || text.trim().is_empty() {
         text

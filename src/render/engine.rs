@@ -45,10 +45,12 @@ impl Engine {
             *slot = Some(tera(delimiters).map_err(broken)?);
         }
         let tera = slot.as_ref().expect("made above");
-        let text = tera
+        let mut text = tera
             .render_str(source, &self.context, false)
             .map_err(broken)?;
-        Ok(format!("{}\n", text.trim_end_matches('\n')))
+        text.truncate(text.trim_end_matches('\n').len());
+        text.push('\n');
+        Ok(text)
     }
 }
 

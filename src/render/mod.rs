@@ -8,14 +8,13 @@ mod context;
 mod engine;
 mod filters;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{self, CatalogError, Output};
-use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value};
+use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value, lf};
 use crate::resolve::Resolution;
 
 /// Why rendering failed; with the embedded templates this is a defect of ours.
@@ -83,6 +82,7 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
+        // A checkout of ours with CRLF gives the same files and hashes.
         let source = lf(catalog::text(&name)?);
         let text = engine.render(&name, &source, output.delimiters)?;
         let mode = if output.executable {
@@ -118,15 +118,6 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             .collect(),
         origins,
     })
-}
-
-/// A checkout of ours with CRLF gives the same files and hashes.
-fn lf(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n"))
-    } else {
-        Cow::Borrowed(text)
-    }
 }
 
 /// The content hash of everything in a feature's folder, whether its values ask for it or not.

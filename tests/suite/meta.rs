@@ -1,4 +1,8 @@
 //! The tool about itself: completions, manual pages, and schemas that its own output obeys.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write what they look at"
+)]
 
 use std::fs;
 

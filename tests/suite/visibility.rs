@@ -1,4 +1,8 @@
 //! Who may see the gateway: a repository that may be public gets no URL into committed files.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read and write what they look at"
+)]
 
 use std::fs;
 use std::path::Path;
