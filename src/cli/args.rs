@@ -49,12 +49,10 @@ pub(crate) struct Globals {
         long,
         value_enum,
         value_name = "auto|always|never",
-        default_value_t = Color::Auto,
         hide_possible_values = true,
-        hide_default_value = true,
         global = true
     )]
-    pub(crate) color: Color,
+    pub(crate) color: Option<Color>,
     /// Print results and errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub(crate) quiet: bool,

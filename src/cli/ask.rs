@@ -2,7 +2,7 @@
 
 use inquire::{InquireError, Select, Text};
 
-use super::host::{Host, preset};
+use super::host::Host;
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::{self, Unit};
@@ -33,7 +33,8 @@ pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic
         .iter()
         .map(|s| format!("{}: {}", s.profile, s.approach))
         .collect();
-    let start = found.scores.iter().position(|s| s.profile == found.profile);
+    let first = host.preferences.profile.as_ref().unwrap_or(&found.profile);
+    let start = found.scores.iter().position(|s| s.profile == *first);
     let picked = Select::new("Which scenario is this?", options)
         .with_starting_cursor(start.unwrap_or_default())
         .raw_prompt()
@@ -42,13 +43,12 @@ pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic
 }
 
 /// Returns the gateway's URL, or none where the user leaves it for later.
-pub(super) fn url() -> Result<Option<Assignment>, Vec<Diagnostic>> {
-    let preset = preset("CLAUDE_SCAFFOLD_GATEWAY_URL");
+pub(super) fn url(host: &Host) -> Result<Option<Assignment>, Vec<Diagnostic>> {
     let mut question = Text::new("Base URL of your gateway?").with_help_message(
         "Enter leaves a placeholder; `claude-scaffold set gateway.url=…` sets it later",
     );
-    if !preset.is_empty() {
-        question = question.with_default(&preset);
+    if let Some(preferred) = &host.preferences.gateway_url {
+        question = question.with_default(preferred);
     }
     let text = question.prompt().map_err(interrupted)?;
     let text = text.trim();

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Color, Globals, OutputFormat};
+use super::preferences::Preferences;
 use crate::model::Diagnostic;
 use crate::report::{self, ErrorReport, SCHEMA};
 
@@ -23,6 +24,8 @@ pub(crate) struct Host {
     pub(crate) folder: PathBuf,
     /// Where state goes that belongs to no repository.
     pub(crate) state_home: PathBuf,
+    /// What the user prefers.
+    pub(crate) preferences: Preferences,
     choice: ColorChoice,
 }
 
@@ -32,7 +35,8 @@ impl Host {
     /// # Errors
     /// Fails where the folder of `-C` is not there.
     pub(crate) fn new(globals: Globals) -> Result<Self, Diagnostic> {
-        let choice = choice(globals.color);
+        let preferences = Preferences::load();
+        let choice = choice(globals.color.or(preferences.color));
         let start = globals.folder.clone().unwrap_or_else(|| PathBuf::from("."));
         let folder = absolute(&start).map_err(|error| {
             Diagnostic::error(
@@ -44,6 +48,7 @@ impl Host {
         Ok(Self {
             folder,
             state_home: state_home(),
+            preferences,
             choice,
             globals,
         })
@@ -54,6 +59,7 @@ impl Host {
         Self {
             folder: PathBuf::new(),
             state_home: PathBuf::new(),
+            preferences: Preferences::default(),
             choice: choice(globals.color),
             globals,
         }
@@ -159,16 +165,11 @@ impl Host {
     }
 }
 
-/// Returns what the environment suggests as the answer to a question.
-pub(crate) fn preset(name: &str) -> String {
-    env::var(name).unwrap_or_default()
-}
-
-fn choice(color: Color) -> ColorChoice {
+fn choice(color: Option<Color>) -> ColorChoice {
     match color {
-        Color::Auto => ColorChoice::Auto,
-        Color::Always => ColorChoice::Always,
-        Color::Never => ColorChoice::Never,
+        Some(Color::Auto) | None => ColorChoice::Auto,
+        Some(Color::Always) => ColorChoice::Always,
+        Some(Color::Never) => ColorChoice::Never,
     }
 }
 

@@ -102,7 +102,7 @@ fn complete(
     }
     let first = pipeline::first(answers, hints)?;
     if first.text.contains(PLACEHOLDER_URL) {
-        answers.assignments.extend(ask::url()?);
+        answers.assignments.extend(ask::url(host)?);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod host;
 mod init;
 mod meta;
 mod plan;
+mod preferences;
 mod recommend;
 mod undo;
 
@@ -54,6 +55,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let problem = host.preferences.problem.as_slice();
+    host.complain(&report::diagnostics(problem));
     match dispatch(&host, &cli.command) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Remains) => ExitCode::from(1),

@@ -9,6 +9,7 @@ mod kill;
 mod links;
 mod merge;
 mod meta;
+mod preferences;
 mod readme;
 mod refusals;
 mod repo;
