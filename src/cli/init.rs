@@ -58,7 +58,11 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         host.print_diff(&report::diffs(&outcome.plan));
         host.say(&report::origins(&outcome.resolution));
     }
-    host.print(&report::welcome(&welcome));
+    host.print(&if host.globals.quiet {
+        report::diffstat(&outcome.plan)
+    } else {
+        report::welcome(&welcome)
+    });
     host.complain(&report::diagnostics(&outcome.plan.diagnostics));
     Ok(ending(&outcome.plan))
 }

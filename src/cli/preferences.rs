@@ -30,8 +30,8 @@ pub(crate) struct Preferences {
     pub(crate) problem: Option<Diagnostic>,
 }
 
+/// What another version understands may stand there too.
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Stored {
     color: Option<String>,
     #[serde(default)]
@@ -39,7 +39,6 @@ struct Stored {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Offered {
     profile: Option<String>,
     gateway_url: Option<String>,

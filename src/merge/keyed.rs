@@ -31,10 +31,8 @@ pub(super) fn merge(
         return create(path, format, desired, wanted);
     };
     let document = Document::parse(path, format, actual)?;
-    if format == Format::Env {
-        let known = |key: &KeyPath| base.keys.contains_key(key) || base.tombstones.contains(key);
-        wanted.retain(|(key, value)| known(key) || !env::serves_as(&document.find(key), value));
-    }
+    let known = |key: &KeyPath| base.keys.contains_key(key) || base.tombstones.contains(key);
+    wanted.retain(|(key, value)| known(key) || !serves_as(format, key, &document.find(key), value));
     let wanted = document.wanted(base, wanted);
     let text = desired.map_or("", |d| d.text.as_str());
     let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
@@ -58,6 +56,19 @@ pub(super) fn merge(
         conflicts: decision.conflicts,
         base: managed.then_some(base),
     })
+}
+
+/// Whether what the user has at a key does for what we would write there, so that it stays theirs: a
+/// variable of an env file, or any spelling of the schema's address.
+fn serves_as(format: Format, key: &KeyPath, found: &Found, wanted: &Value) -> bool {
+    match format {
+        Format::Env => env::serves_as(found, wanted),
+        Format::Json | Format::Jsonc => {
+            let other = matches!(found, Found::Value(Value::String(there)) if wanted != there);
+            other && *key == KeyPath::root().key("$schema")
+        }
+        _ => false,
+    }
 }
 
 /// The file as the template has it, where none is there.

@@ -13,9 +13,8 @@ const SETTINGS: &str = ".claude/settings.json";
 const EDITOR: &str = ".vscode/settings.json";
 
 /// A file of the user's, what is in conflict with it, and how many commands the message offers.
-const CASES: [(&str, &str, &str, usize); 12] = [
+const CASES: [(&str, &str, &str, usize); 11] = [
     (SETTINGS, r#"{ "model": "mine" }"#, "model", 1),
-    (SETTINGS, r#"{ "$schema": "mine" }"#, "$schema", 1),
     (
         SETTINGS,
         r#"{ "env": { "API_TIMEOUT_MS": "5" } }"#,

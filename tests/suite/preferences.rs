@@ -49,7 +49,7 @@ fn what_is_offered_is_not_taken_without_a_question() {
 fn a_file_that_cannot_be_used_is_left_out_and_said_so() {
     let (folder, home) = (temp(), temp());
     let init = ["init", "-n", "--profile", "solo"];
-    let run = prefers(folder.path(), home.path(), "colour = \"always\"\n", &init).ends(0);
-    assert!(run.err.contains("config.toml:1:1"), "{}", run.err);
+    let run = prefers(folder.path(), home.path(), "color = 5\n", &init).ends(0);
+    assert!(run.err.contains("config.toml:1:9"), "{}", run.err);
     assert!(run.err.contains("help: it may hold `color`"), "{}", run.err);
 }

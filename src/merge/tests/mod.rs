@@ -312,3 +312,12 @@ fn a_variable_that_serves_stays_the_users_without_a_conflict() {
     let merged = run(None, Some(other), Some(&file(Format::Env, ours)));
     assert_eq!(merged.conflicts.len(), 1);
 }
+
+#[test]
+fn any_spelling_of_the_schema_is_the_users() {
+    let ours = file(Format::Json, "{\"$schema\": \"https://a.example/x.json\"}");
+    let theirs = "{ \"$schema\": \"https://www.a.example/x.json\" }\n";
+    let merged = run(None, Some(theirs), Some(&ours));
+    assert_eq!(merged.text.as_deref(), Some(theirs));
+    assert_eq!(merged.conflicts, []);
+}
