@@ -330,8 +330,8 @@ def main():
     head = ["", "on", "claude-scaffold", "beside", "its", "ratio", "target"]
     for row in [head, ["---", "---", "--:", "---", "--:", "--:", "---"], *rows]:
         print("| " + " | ".join(row) + " |")
-    print(f"\nMedians of {args.rounds} rounds. On disk `init` waits for its files to be written: each is")
-    print("synced before it is renamed, and the folders after. No rival does that.")
+    print(f"\nMedians of {args.rounds} rounds. On disk `init` waits until its files are really there: each is")
+    print("synced before it is renamed, and then its folder. No rival does that.")
     if args.check and any("✗" in row[-1] for row in rows):
         sys.exit(1)
 
