@@ -2,6 +2,7 @@
 
 use tera::{Context, Delimiters as Marks, Tera};
 
+use super::skeleton::Skeleton;
 use super::{RenderError, filters};
 use crate::catalog::Delimiters;
 use crate::model::Value;
@@ -45,9 +46,11 @@ impl Engine {
             *slot = Some(tera(delimiters).map_err(broken)?);
         }
         let tera = slot.as_ref().expect("made above");
-        let mut text = tera
-            .render_str(source, &self.context, false)
+        let skeleton = Skeleton::of(source, delimiters);
+        let rendered = tera
+            .render_str(&skeleton.text, &self.context, false)
             .map_err(broken)?;
+        let mut text = skeleton.fill(&rendered);
         text.truncate(text.trim_end_matches('\n').len());
         text.push('\n');
         Ok(text)

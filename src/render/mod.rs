@@ -7,6 +7,7 @@ mod combine;
 mod context;
 mod engine;
 mod filters;
+mod skeleton;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
