@@ -1,9 +1,7 @@
 //! Checks one value against its key, without knowing the catalogue.
 
 use super::keys::{self, Kind};
-use crate::model::{
-    Diagnostic, GatewayUrl, RepoPath, SecretRef, UrlError, Value, looks_like_secret,
-};
+use crate::model::{Diagnostic, GatewayUrl, RepoPath, SecretRef, UrlError, Value, holds_secret};
 
 /// Checks a value.
 ///
@@ -65,7 +63,8 @@ pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
 fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
     let problem =
         |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
-    if !matches!(kind, Kind::Reference) && looks_like_secret(text) {
+    let names_secret = key.split('.').any(holds_secret);
+    if names_secret || (!matches!(kind, Kind::Reference) && holds_secret(text)) {
         let message =
             format!("`{key}` looks like a key; a manifest is committed and may not hold one");
         let help =
@@ -156,9 +155,16 @@ fn check_header(key: &str, text: &str) -> Result<(), Diagnostic> {
             "remove it",
         );
     }
-    let secret = ["authorization", "api-key", "token", "secret"]
-        .iter()
-        .any(|w| name.to_ascii_lowercase().ends_with(w));
+    let secret = [
+        "authorization",
+        "-key",
+        "token",
+        "secret",
+        "password",
+        "cookie",
+    ]
+    .iter()
+    .any(|w| name.to_ascii_lowercase().ends_with(w));
     if secret && SecretRef::parse(text).is_err() {
         let message = format!(
             "header `{name}` carries a credential; a manifest may only hold a reference to it"

@@ -1,5 +1,7 @@
 //! What we tell the user about a place in a file.
 
+use super::hide;
+
 /// How much a diagnostic matters.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema,
@@ -14,7 +16,8 @@ pub enum Severity {
     Error,
 }
 
-/// One finding: a stable code, where it is, what it is, and what to do.
+/// One finding: a stable code, where it is, what it is, and what to do. Its texts never hold what
+/// has the shape of a credential, so that a key typed in the wrong place is not printed again.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Diagnostic {
     /// `CS001`…, or a word such as `manifest` where no code is assigned.
@@ -55,7 +58,7 @@ impl Diagnostic {
     /// Returns the diagnostic with the act that mends it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(hide(&help.into()));
         self
     }
 
@@ -84,7 +87,7 @@ impl Diagnostic {
             path: None,
             line: None,
             column: None,
-            message: message.into(),
+            message: hide(&message.into()),
             help: None,
         }
     }

@@ -1,5 +1,6 @@
 //! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
 
+use super::secret::secret_words;
 use super::{Value, looks_like_secret, redact};
 
 const REDACTED: &str = "[redacted]";
@@ -7,22 +8,33 @@ const REDACTED: &str = "[redacted]";
 /// Returns the line with every credential value replaced; none where it holds none.
 #[must_use]
 pub fn mask(line: &str) -> Option<String> {
-    let mut masked = line.to_owned();
-    if let Some(value) = credential_value(line) {
-        masked = masked.replace(value, REDACTED);
-    }
+    let hidden = hide(line);
+    let masked = match credential_value(line) {
+        Some(value) => hide(&line.replace(value, REDACTED)),
+        None => hidden,
+    };
+    (masked != line).then_some(masked)
+}
+
+/// Returns the text without whatever has the shape of a credential, whatever its name.
+#[must_use]
+pub fn hide(text: &str) -> String {
+    let mut hidden = text.to_owned();
     let word_end = |c: char| c.is_whitespace() || "\"'`,;=()[]{}<>".contains(c);
-    for word in line.split(word_end) {
+    for word in text.split(word_end) {
         let bare = word.rsplit(':').next().unwrap_or(word);
         if looks_like_secret(word) {
-            masked = masked.replace(word, REDACTED);
+            hidden = hidden.replace(word, REDACTED);
         } else if looks_like_secret(bare) {
-            masked = masked.replace(bare, REDACTED);
-        } else if let Some(password) = url_password(word) {
-            masked = masked.replace(password, REDACTED);
+            hidden = hidden.replace(bare, REDACTED);
+        } else if let Some(user) = url_credential(word) {
+            hidden = hidden.replace(user, REDACTED);
+        }
+        for part in secret_words(word) {
+            hidden = hidden.replace(part, REDACTED);
         }
     }
-    (masked != line).then_some(masked)
+    hidden
 }
 
 /// Returns a value as it may be shown under a key, with credentials inside it taken out.
@@ -78,11 +90,14 @@ fn credential_value(line: &str) -> Option<&str> {
     (hidden && !value.is_empty()).then_some(value)
 }
 
-fn url_password(word: &str) -> Option<&str> {
+/// The password of an address, or its user where that is all there is, as with access tokens.
+fn url_credential(word: &str) -> Option<&str> {
     let (_, rest) = word.split_once("://")?;
     let (user_info, _) = rest.split('/').next()?.rsplit_once('@')?;
-    let (_, password) = user_info.split_once(':')?;
-    (!password.is_empty()).then_some(password)
+    let credential = user_info
+        .split_once(':')
+        .map_or(user_info, |(_, password)| password);
+    (!credential.is_empty() && credential != "git").then_some(credential)
 }
 
 #[cfg(test)]
@@ -113,7 +128,14 @@ mod tests {
             &format!("\"args\": [\"--header=k:{key}\"]"),
             Some("\"args\": [\"--header=k:[redacted]\"]"),
         );
+        check(
+            &format!("\"url\": \"https://h/{key}/v1\","),
+            Some("\"url\": \"https://h/[redacted]/v1\","),
+        );
+        check("https://tok123@h/x", Some("https://[redacted]@h/x"));
         for clean in [
+            "cf-aig-token = \"ENV:CF_AIG_TOKEN\"",
+            "ssh://git@h/x",
             "ANTHROPIC_API_KEY=your-gateway-key-here",
             "\"apiKeyRef\": \"VAULT:claude-gateway-key\",",
             "\"ANTHROPIC_API_KEY\": \"\",",

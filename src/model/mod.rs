@@ -17,10 +17,10 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
-pub use mask::{escape, mask, mask_value};
+pub use mask::{escape, hide, mask, mask_value};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
-pub use secret::{Scheme, SecretRef, SecretRefError, looks_like_secret, redact};
+pub use secret::{Scheme, SecretRef, SecretRefError, holds_secret, looks_like_secret, redact};
 pub use serde_json::Value;
 pub use state::{
     Action, Actual, ActualState, BaseFile, BaseState, Conflict, DesiredFile, DesiredState,

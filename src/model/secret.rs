@@ -85,6 +85,9 @@ impl SecretRef {
     /// # Errors
     /// Refuses literal keys, unknown schemes and rests that the scheme cannot use.
     pub fn parse(text: &str) -> Result<Self, SecretRefError> {
+        if holds_secret(text) {
+            return Err(SecretRefError::Literal);
+        }
         if let Some(rest) = text.strip_prefix("op://") {
             return Self::build(text, Scheme::OnePassword, rest);
         }
@@ -97,27 +100,11 @@ impl SecretRef {
         if text.starts_with("arn:aws:secretsmanager:") {
             return Self::build(text, Scheme::AwsSecretsManager, text);
         }
-        let literal = looks_like_secret(text);
-        let Some((name, rest)) = text.split_once(':') else {
-            return Err(if literal {
-                SecretRefError::Literal
-            } else {
-                SecretRefError::NoScheme
-            });
-        };
+        let (name, rest) = text.split_once(':').ok_or(SecretRefError::NoScheme)?;
         let known = SCHEMES
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name));
-        let Some((_, scheme)) = known else {
-            return Err(if literal {
-                SecretRefError::Literal
-            } else {
-                unknown(name)
-            });
-        };
-        if looks_like_secret(rest) {
-            return Err(SecretRefError::Literal);
-        }
+        let (_, scheme) = known.ok_or_else(|| unknown(name))?;
         Self::build(text, *scheme, rest)
     }
 
@@ -281,22 +268,51 @@ pub fn looks_like_secret(text: &str) -> bool {
     vendor && !word.contains(char::is_whitespace) && !placeholder.iter().any(|p| lower.contains(p))
 }
 
+/// Returns whether a text is, or has in it, a word with the shape of a live key.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    looks_like_secret(text) || secret_words(text).next().is_some()
+}
+
+/// The words of a text that have the shape of a live key, also behind a dot.
+pub(super) fn secret_words(text: &str) -> impl Iterator<Item = &str> {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let shaped = |word: &&str| looks_like_secret(word) && word.bytes().any(|b| b.is_ascii_digit());
+    text.split(move |c| !in_word(c)).filter_map(move |word| {
+        let starts = word.match_indices('.').map(|(at, _)| at + 1);
+        let mut tails = std::iter::once(0).chain(starts).map(|at| &word[at..]);
+        tails.find_map(|tail| Some(tail.trim_start_matches('-')).filter(shaped))
+    })
+}
+
 /// Returns the value as it may be shown under a key: `[redacted]` where the key names a credential
 /// or the value has the shape of one.
 #[must_use]
 pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
     let upper = key.to_ascii_uppercase().replace('-', "_");
     let tail = [
-        "API_KEY",
+        "_KEY",
+        "APIKEY",
+        "ACCESSKEY",
+        "PRIVATEKEY",
         "TOKEN",
         "SECRET",
         "PASSWORD",
-        "APIKEY",
+        "PASSWD",
+        "PASSPHRASE",
+        "_PASS",
+        "_PWD",
+        "_PAT",
         "AUTHORIZATION",
         "CREDENTIALS",
+        "COOKIE",
     ];
     let named = tail.iter().any(|t| upper.ends_with(t));
-    let reference = value.is_empty() || value.starts_with("${") || value.starts_with("your-");
+    let scheme = value.split_once(':').map(|(scheme, _)| scheme);
+    let reference = value.is_empty()
+        || value.starts_with("${")
+        || value.starts_with("your-")
+        || SCHEMES.iter().any(|(known, _)| scheme == Some(*known));
     if looks_like_secret(value) || (named && !reference) {
         "[redacted]"
     } else {
@@ -354,6 +370,20 @@ mod tests {
             SecretRef::parse(&format!("ENV:{key}")),
             Err(SecretRefError::Literal)
         );
+        for around in ["CMD:echo ", "VAULT:x#", "op://v/i/"] {
+            let text = format!("{around}{key}");
+            assert_eq!(SecretRef::parse(&text), Err(SecretRefError::Literal));
+        }
+        assert!(SecretRef::parse("VAULT:secret/sk-of-the-whole-platform").is_ok());
+        for name in [
+            "AWS_SECRET_ACCESS_KEY",
+            "DB_PASSWD",
+            "GITHUB_PAT",
+            "x-auth-key",
+        ] {
+            assert_eq!(redact(name, "anything"), "[redacted]", "{name}");
+        }
+        assert_eq!(redact("cf-aig-token", "ENV:CF_AIG"), "ENV:CF_AIG");
         assert_eq!(redact("ANTHROPIC_API_KEY", "anything"), "[redacted]");
         assert_eq!(redact("model", "claude"), "claude");
     }

@@ -15,6 +15,7 @@ mod refusals;
 mod repo;
 mod scenario;
 mod scripts;
+mod set;
 mod settings;
 mod states;
 mod tidy;
