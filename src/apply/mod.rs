@@ -105,6 +105,16 @@ pub fn readable(place: &Place) -> Result<(), ApplyError> {
     Ok(())
 }
 
+/// Returns the plan that takes the last apply back; none where there is nothing to take back.
+///
+/// Changes made since are kept where they touch other lines; else the file is a conflict.
+///
+/// # Errors
+/// Fails where the state folder or the root cannot be read.
+pub fn undo_plan(place: &Place) -> Result<Option<Plan>, ApplyError> {
+    undo::plan(place)
+}
+
 impl Session {
     /// Returns what became of an interrupted run that was found when the lock was taken.
     #[must_use]
@@ -140,16 +150,6 @@ impl Session {
             let _ = fs::remove_dir(root);
         }
         written
-    }
-
-    /// Returns the plan that takes the last apply back; none where there is nothing to take back.
-    ///
-    /// Changes made since are kept where they touch other lines; else the file is a conflict.
-    ///
-    /// # Errors
-    /// Fails where the state folder or the root cannot be read.
-    pub fn undo_plan(&self) -> Result<Option<Plan>, ApplyError> {
-        undo::plan(&self.place)
     }
 
     /// Takes the last apply back and returns the paths written. What conflicts stays to be undone.

@@ -1,7 +1,7 @@
 //! `undo`: the last apply, taken back.
 
 use super::host::Host;
-use super::{Ending, Outcome, ending, show, trouble};
+use super::{Ending, Outcome, ending, place, session, show, trouble};
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
 use crate::{apply as disk, report};
@@ -9,15 +9,15 @@ use crate::{apply as disk, report};
 pub(super) fn run(host: &Host) -> Outcome {
     let unit = Unit::find(&host.folder, &host.state_home)
         .unwrap_or_else(|| Unit::at(&host.folder, &host.state_home));
-    let session = disk::lock(&super::place(&unit)).map_err(trouble)?;
-    let Some(plan) = session.undo_plan().map_err(trouble)? else {
+    let session = session(host, &unit)?;
+    let Some(plan) = disk::undo_plan(&place(&unit)).map_err(trouble)? else {
         host.say("nothing to undo\n");
         if host.json() {
             host.print_json(&report::plan_report("undo", &Plan::default(), false));
         }
         return Ok(Ending::Clean);
     };
-    if !host.globals.dry_run {
+    if let Some(session) = session {
         session.undo(&plan).map_err(trouble)?;
     }
     show(host, "undo", &plan);

@@ -1,6 +1,6 @@
 //! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
 
-use super::secret::secret_words;
+use super::shape::secret_words;
 use super::{Value, looks_like_secret, redact};
 
 const REDACTED: &str = "[redacted]";

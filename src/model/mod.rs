@@ -10,6 +10,7 @@ mod mask;
 mod path;
 mod placeholder;
 mod secret;
+mod shape;
 mod state;
 mod url;
 
@@ -20,8 +21,9 @@ pub use line_end::lf;
 pub use mask::{escape, hide, mask, mask_value};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
-pub use secret::{Scheme, SecretRef, SecretRefError, holds_secret, looks_like_secret, redact};
+pub use secret::{Scheme, SecretRef, SecretRefError};
 pub use serde_json::Value;
+pub use shape::{holds_secret, looks_like_secret, redact};
 pub use state::{
     Action, Actual, ActualState, BaseFile, BaseState, Conflict, DesiredFile, DesiredState,
     FileChange, Plan, Tree,

@@ -1,6 +1,8 @@
-//! References to secrets, and the shapes by which a literal secret is recognised.
+//! References to secrets.
 
 use std::fmt;
+
+use super::shape::holds_secret;
 
 /// Where a reference points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,7 +29,7 @@ pub enum Scheme {
     Command,
 }
 
-const SCHEMES: [(&str, Scheme); 10] = [
+pub(super) const SCHEMES: [(&str, Scheme); 10] = [
     ("ENV", Scheme::Env),
     ("VAULT", Scheme::Vault),
     ("OP", Scheme::OnePassword),
@@ -212,6 +214,9 @@ impl SecretRef {
             Scheme::Env if !is_variable(rest) => {
                 wrong("is not the name of an environment variable")
             }
+            Scheme::Env if is_taken(rest) => {
+                wrong("names a variable that holds something else than a key")
+            }
             Scheme::OnePassword if slashes < 2 => wrong("needs `vault/item/field`"),
             Scheme::GcpSecretManager if slashes != 1 => wrong("needs `project/secret`"),
             Scheme::AzureKeyVault if slashes != 1 => wrong("needs `vault/secret`"),
@@ -238,92 +243,20 @@ impl fmt::Display for SecretRef {
     }
 }
 
-/// Returns whether a text has the shape of a live key: a vendor's prefix and enough random text.
-#[must_use]
-pub fn looks_like_secret(text: &str) -> bool {
-    const PREFIXES: [&str; 14] = [
-        "sk-",
-        "sk_",
-        "pk-lf-",
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "github_pat_",
-        "glpat-",
-        "AKIA",
-        "ASIA",
-        "hvs.",
-        "xoxb-",
-        "AIza",
-        "eyJ",
-    ];
-    let word = text.trim();
-    let body = |prefix: &str| word.strip_prefix(prefix).map(str::len);
-    let vendor = PREFIXES
-        .iter()
-        .filter_map(|p| body(p))
-        .any(|rest| rest >= 16);
-    let placeholder = ["your", "example", "xxxx", "placeholder", "<", "..."];
-    let lower = word.to_ascii_lowercase();
-    vendor && !word.contains(char::is_whitespace) && !placeholder.iter().any(|p| lower.contains(p))
-}
-
-/// Returns whether a text is, or has in it, a word with the shape of a live key.
-#[must_use]
-pub fn holds_secret(text: &str) -> bool {
-    looks_like_secret(text) || secret_words(text).next().is_some()
-}
-
-/// The words of a text that have the shape of a live key, also behind a dot.
-pub(super) fn secret_words(text: &str) -> impl Iterator<Item = &str> {
-    let in_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    let shaped = |word: &&str| looks_like_secret(word) && word.bytes().any(|b| b.is_ascii_digit());
-    text.split(move |c| !in_word(c)).filter_map(move |word| {
-        let starts = word.match_indices('.').map(|(at, _)| at + 1);
-        let mut tails = std::iter::once(0).chain(starts).map(|at| &word[at..]);
-        tails.find_map(|tail| Some(tail.trim_start_matches('-')).filter(shaped))
-    })
-}
-
-/// Returns the value as it may be shown under a key: `[redacted]` where the key names a credential
-/// or the value has the shape of one.
-#[must_use]
-pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
-    let upper = key.to_ascii_uppercase().replace('-', "_");
-    let tail = [
-        "_KEY",
-        "APIKEY",
-        "ACCESSKEY",
-        "PRIVATEKEY",
-        "TOKEN",
-        "SECRET",
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "_PASS",
-        "_PWD",
-        "_PAT",
-        "AUTHORIZATION",
-        "CREDENTIALS",
-        "COOKIE",
-    ];
-    let named = tail.iter().any(|t| upper.ends_with(t));
-    let scheme = value.split_once(':').map(|(scheme, _)| scheme);
-    let reference = value.is_empty()
-        || value.starts_with("${")
-        || value.starts_with("your-")
-        || SCHEMES.iter().any(|(known, _)| scheme == Some(*known));
-    if looks_like_secret(value) || (named && !reference) {
-        "[redacted]"
-    } else {
-        value
-    }
-}
-
 fn is_variable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Variables that the client, the run script or the system reads for something else.
+fn is_taken(name: &str) -> bool {
+    let tail = ["_URL", "_MODEL", "_TIMEOUT_MS", "_HEADERS"];
+    let vendor = ["ANTHROPIC_", "OPENAI_", "API_", "CLAUDE_CODE_"];
+    matches!(
+        name,
+        "PATH" | "HOME" | "PWD" | "SHELL" | "USER" | "IFS" | "ENV" | "TMPDIR"
+    ) || (vendor.iter().any(|v| name.starts_with(v)) && tail.iter().any(|t| name.ends_with(t)))
 }
 
 fn unknown(name: &str) -> SecretRefError {
@@ -340,6 +273,7 @@ fn unknown(name: &str) -> SecretRefError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::redact;
 
     #[test]
     fn references_are_read_and_normalised() {
@@ -356,7 +290,17 @@ mod tests {
             assert_eq!(SecretRef::parse(text).expect(text).to_string(), normal);
         }
         for bad in [
-            "NAME", "ENV:", "ENV:a-b", "VALT:x", "OP:x", "SOPS:f", "PASS:-x", "ENV:A\nB",
+            "NAME",
+            "ENV:",
+            "ENV:a-b",
+            "VALT:x",
+            "OP:x",
+            "SOPS:f",
+            "PASS:-x",
+            "ENV:A\nB",
+            "ENV:ANTHROPIC_BASE_URL",
+            "ENV:API_TIMEOUT_MS",
+            "ENV:PATH",
         ] {
             assert!(SecretRef::parse(bad).is_err(), "{bad:?}");
         }

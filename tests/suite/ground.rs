@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use claude_scaffold::apply::{ApplyError, Place, lock, readable};
+use claude_scaffold::apply::{ApplyError, Place, lock, readable, undo_plan};
 use claude_scaffold::model::{Action, FileChange, Mode, Plan, RepoPath};
 use tempfile::TempDir;
 
@@ -50,7 +50,7 @@ impl Ground {
 
     pub fn undo(&self) -> Plan {
         let session = lock(&self.place).expect("the lock");
-        let plan = session.undo_plan().expect("a plan").expect("an entry");
+        let plan = undo_plan(&self.place).expect("a plan").expect("an entry");
         session.undo(&plan).expect("an undo");
         plan
     }

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::process::{self, Command, Output};
 use std::thread;
 
-use claude_scaffold::apply::{ApplyError, Place, Settled, lock};
+use claude_scaffold::apply::{ApplyError, Place, Settled, lock, undo_plan};
 use claude_scaffold::model::{FileChange, Mode, Plan};
 
 use crate::ground::{Ground, Tree, change, place_in, plan};
@@ -102,7 +102,7 @@ fn perform(act: &str, place: &Place) -> Result<(), ApplyError> {
             session.apply(&plan(vec![run, text])).map(drop)
         }
         "undo" => {
-            let plan = session.undo_plan()?.expect("an entry");
+            let plan = undo_plan(place)?.expect("an entry");
             session.undo(&plan).map(drop)
         }
         _ => Ok(()),

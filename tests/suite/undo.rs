@@ -1,12 +1,15 @@
 //! An apply taken back: every byte, and no edit made since lost.
 #![expect(clippy::disallowed_methods, reason = "tests look at the disk")]
 
-use claude_scaffold::apply::lock;
+use std::fs;
+
+use claude_scaffold::apply::undo_plan;
 use claude_scaffold::model::{Actual, FileChange, Mode, Plan};
 use claude_scaffold::observe::actual;
 use proptest::prelude::*;
 
 use crate::ground::{Ground, change, path, plan};
+use crate::tree;
 
 #[test]
 fn all_kinds_of_change_are_made_and_taken_back() {
@@ -44,8 +47,7 @@ fn all_kinds_of_change_are_made_and_taken_back() {
     let plan = ground.undo();
     assert_eq!(plan.own.len(), 1);
     assert_eq!(ground.tree(), before);
-    let session = lock(&ground.place).expect("the lock");
-    assert_eq!(session.undo_plan().expect("a plan"), None);
+    assert_eq!(undo_plan(&ground.place).expect("a plan"), None);
 }
 
 #[test]
@@ -60,8 +62,7 @@ fn the_last_ten_applies_come_back_one_by_one() {
         ground.undo();
         assert_eq!(ground.read("a"), text(n));
     }
-    let session = lock(&ground.place).expect("the lock");
-    assert_eq!(session.undo_plan().expect("a plan"), None);
+    assert_eq!(undo_plan(&ground.place).expect("a plan"), None);
 }
 
 #[test]
@@ -88,8 +89,7 @@ fn edits_made_since_stay_and_what_conflicts_stays_to_be_undone() {
     assert!(ground.undo().has_conflicts(), "it stays a conflict");
     ground.write("b", "user\n");
     assert!(!ground.undo().has_conflicts());
-    let session = lock(&ground.place).expect("the lock");
-    assert_eq!(session.undo_plan().expect("a plan"), None);
+    assert_eq!(undo_plan(&ground.place).expect("a plan"), None);
 }
 
 fn text() -> impl Strategy<Value = String> {
@@ -140,4 +140,17 @@ proptest! {
             prop_assert_eq!(left.replacen("later edit\n", "", 1), before);
         }
     }
+}
+
+#[test]
+fn a_dry_run_settles_no_journal() {
+    let home = tree::temp();
+    tree::git_init(home.path());
+    tree::tool(home.path(), &["init", "--profile", "solo"]).ends(0);
+    let state = home.path().join(".git/claude-scaffold/@root");
+    fs::rename(state.join("undo-1"), state.join("journal")).expect("a journal");
+    let before = tree::whole(home.path());
+    let run = tree::tool(home.path(), &["undo", "--dry-run"]).ends(2);
+    assert!(run.err.contains("journal"), "{}", run.err);
+    tree::same("dry run", &before, &tree::whole(home.path()));
 }

@@ -1,0 +1,85 @@
+//! The shapes and names by which a literal secret is recognised.
+
+use super::secret::SCHEMES;
+
+/// Returns whether a text has the shape of a live key: a vendor's prefix and enough random text.
+#[must_use]
+pub fn looks_like_secret(text: &str) -> bool {
+    const PREFIXES: [&str; 14] = [
+        "sk-",
+        "sk_",
+        "pk-lf-",
+        "ghp_",
+        "gho_",
+        "ghs_",
+        "github_pat_",
+        "glpat-",
+        "AKIA",
+        "ASIA",
+        "hvs.",
+        "xoxb-",
+        "AIza",
+        "eyJ",
+    ];
+    let word = text.trim();
+    let body = |prefix: &str| word.strip_prefix(prefix).map(str::len);
+    let vendor = PREFIXES
+        .iter()
+        .filter_map(|p| body(p))
+        .any(|rest| rest >= 16);
+    let placeholder = ["your", "example", "xxxx", "placeholder", "<", "..."];
+    let lower = word.to_ascii_lowercase();
+    vendor && !word.contains(char::is_whitespace) && !placeholder.iter().any(|p| lower.contains(p))
+}
+
+/// Returns whether a text is, or has in it, a word with the shape of a live key.
+#[must_use]
+pub fn holds_secret(text: &str) -> bool {
+    looks_like_secret(text) || secret_words(text).next().is_some()
+}
+
+/// The words of a text that have the shape of a live key, also behind a dot.
+pub(super) fn secret_words(text: &str) -> impl Iterator<Item = &str> {
+    let in_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let shaped = |word: &&str| looks_like_secret(word) && word.bytes().any(|b| b.is_ascii_digit());
+    text.split(move |c| !in_word(c)).filter_map(move |word| {
+        let starts = word.match_indices('.').map(|(at, _)| at + 1);
+        let mut tails = std::iter::once(0).chain(starts).map(|at| &word[at..]);
+        tails.find_map(|tail| Some(tail.trim_start_matches('-')).filter(shaped))
+    })
+}
+
+/// Returns the value as it may be shown under a key: `[redacted]` where the key names a credential
+/// or the value has the shape of one.
+#[must_use]
+pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
+    let upper = key.to_ascii_uppercase().replace('-', "_");
+    let tail = [
+        "_KEY",
+        "APIKEY",
+        "ACCESSKEY",
+        "PRIVATEKEY",
+        "TOKEN",
+        "SECRET",
+        "PASSWORD",
+        "PASSWD",
+        "PASSPHRASE",
+        "_PASS",
+        "_PWD",
+        "_PAT",
+        "AUTHORIZATION",
+        "CREDENTIALS",
+        "COOKIE",
+    ];
+    let named = tail.iter().any(|t| upper.ends_with(t));
+    let scheme = value.split_once(':').map(|(scheme, _)| scheme);
+    let reference = value.is_empty()
+        || value.starts_with("${")
+        || value.starts_with("your-")
+        || SCHEMES.iter().any(|(known, _)| scheme == Some(*known));
+    if looks_like_secret(value) || (named && !reference) {
+        "[redacted]"
+    } else {
+        value
+    }
+}
