@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 use super::corpus::kept;
 use super::tree::{self, Node, Run, Tree};
 
-const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
+pub const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
 const URL: &str = "gateway.url=https://gw.internal.net/v1";
 const SETTINGS: &str = ".claude/settings.json";
 
 /// Declarations that change what is rendered.
-const FURTHER: [&str; 12] = [
+pub const FURTHER: [&str; 12] = [
     "launcher.env_file=.env.claude",
     "launcher.path=run me.sh",
     "visibility=public",
@@ -213,12 +213,12 @@ fn the_terminal_and_the_agent_block_hold_no_key() {
     }
 }
 
-fn init(root: &Path, profile: &str, further: &[&str]) -> Run {
+pub fn init(root: &Path, profile: &str, further: &[&str]) -> Run {
     let arguments = [&["init", "--profile", profile, "--set", URL], further].concat();
     tree::tool(root, &arguments).ends(0)
 }
 
-fn rendered(profile: &str, further: &[&str]) -> Tree {
+pub fn rendered(profile: &str, further: &[&str]) -> Tree {
     let home = tree::temp();
     tree::git_init(home.path());
     init(home.path(), profile, further);
