@@ -88,7 +88,7 @@ pub enum Delimiters {
     Brackets,
 }
 
-/// A row of the gateway catalogue.
+/// A row of the gateway catalogue: what a gateway documents for Claude Code.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gateway {
@@ -97,7 +97,7 @@ pub struct Gateway {
     /// Whether it wants `ANTHROPIC_API_KEY` set empty beside a bearer token.
     #[serde(default)]
     pub clear_api_key: bool,
-    /// The base URL it documents for Claude Code.
+    /// The base URL, without the trailing `/v1` that the client adds; one inside the path is right.
     pub url: String,
     /// Where that is documented.
     pub source: String,
@@ -174,12 +174,18 @@ pub fn sources(feature: &str) -> Vec<(&'static str, &'static str)> {
     sources
 }
 
-/// Reads the gateway catalogue.
+/// Reads a row of the gateway catalogue.
 ///
 /// # Errors
-/// Fails where its file is broken.
-pub fn gateways() -> Result<BTreeMap<String, Gateway>, CatalogError> {
-    parse("catalog/gateways.toml")
+/// Fails where there is none of that name.
+pub fn gateway(kind: &str) -> Result<Gateway, CatalogError> {
+    parse(&format!("gateways/{kind}.toml"))
+}
+
+/// Returns the names of all rows of the gateway catalogue.
+#[must_use]
+pub fn gateway_names() -> Vec<&'static str> {
+    stems("gateways")
 }
 
 /// Returns the version of the embedded templates.
@@ -193,14 +199,7 @@ pub fn version() -> Result<&'static str, CatalogError> {
 /// Returns the names of all profiles.
 #[must_use]
 pub fn profile_names() -> Vec<&'static str> {
-    let files = TEMPLATES
-        .get_dir("profiles")
-        .map(Dir::files)
-        .into_iter()
-        .flatten();
-    files
-        .filter_map(|f| f.path().file_stem()?.to_str())
-        .collect()
+    stems("profiles")
 }
 
 /// Returns the names of all features.
@@ -212,6 +211,15 @@ pub fn feature_names() -> Vec<&'static str> {
         .into_iter()
         .flatten();
     dirs.filter_map(|d| d.path().file_name()?.to_str())
+        .collect()
+}
+
+/// The names of a folder's files, without their endings.
+fn stems(folder: &str) -> Vec<&'static str> {
+    let files = TEMPLATES.get_dir(folder).map(Dir::files);
+    let files = files.into_iter().flatten();
+    files
+        .filter_map(|file| file.path().file_stem()?.to_str())
         .collect()
 }
 

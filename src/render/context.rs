@@ -11,7 +11,7 @@ const CLIENT_VERSION: &str = "2.1.330";
 
 pub(super) fn context(resolution: &Resolution) -> Value {
     let d = &resolution.declared;
-    let on = |feature: &str| resolution.features.iter().any(|f| f == feature);
+    let on = |feature: &str| resolution.has(feature);
     let public_url = d.gateway.as_ref().filter(|_| !d.public);
     let helper = on("api-key-helper");
     let names: serde_json::Map<String, Value> = crate::catalog::feature_names()
@@ -51,7 +51,7 @@ pub(super) fn context(resolution: &Resolution) -> Value {
 }
 
 /// Adds the lists that depend on which outputs there are.
-pub(super) fn add_outputs(context: &mut Value, outputs: &[Given], own: &[&str]) {
+pub(super) fn add_outputs(context: &mut Value, outputs: &[Given<'_>], own: &[&str]) {
     let mut paths: Vec<&str> = outputs
         .iter()
         .map(|(_, _, path)| path.as_str())

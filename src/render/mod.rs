@@ -93,7 +93,7 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
         };
         let single = matches!(output.format, Format::WholeFile | Format::Block);
         origins.entry(path.clone()).or_default().push(Origin {
-            feature: feature.clone(),
+            feature: (*feature).to_owned(),
             fragment: if single { String::new() } else { text.clone() },
         });
         let fragment = combine::Fragment {
@@ -115,7 +115,7 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
     Ok(Rendered {
         files,
         features: features
-            .map(|name| (name.clone(), revision(name)))
+            .map(|(name, _)| (name.clone(), revision(name)))
             .collect(),
         origins,
     })
@@ -136,20 +136,20 @@ fn revision(feature: &str) -> String {
     })
 }
 
-type Given = (String, Output, RepoPath);
+type Given<'a> = (&'a str, &'a Output, RepoPath);
 
 /// The outputs whose `when` holds, with their paths.
-fn outputs(resolution: &Resolution, context: &Value) -> Result<Vec<Given>, RenderError> {
+fn outputs<'a>(resolution: &'a Resolution, context: &Value) -> Result<Vec<Given<'a>>, RenderError> {
     let mut given = Vec::new();
-    for name in &resolution.features {
-        for output in catalog::feature(name)?.output {
+    for (name, feature) in &resolution.features {
+        for output in &feature.output {
             if output
                 .when
                 .as_deref()
                 .is_none_or(|when| truthy(context, when))
             {
                 let path = RepoPath::parse(&fill(&output.path, context))?;
-                given.push((name.clone(), output, path));
+                given.push((name.as_str(), output, path));
             }
         }
     }

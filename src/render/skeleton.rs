@@ -45,17 +45,13 @@ impl<'a> Skeleton<'a> {
         while let Some((before, after)) = rest.split_once(OPEN) {
             out.push_str(before);
             let found = after.split_once(CLOSE);
-            let text = found.and_then(|(index, _)| self.plain.get(index.parse::<usize>().ok()?));
-            match (found, text) {
-                (Some((_, tail)), Some(text)) => {
-                    out.push_str(text);
-                    rest = tail;
-                }
-                _ => {
-                    out.push(OPEN);
-                    rest = after;
-                }
-            }
+            let plain = found.and_then(|(index, tail)| {
+                let text = self.plain.get(index.parse::<usize>().ok()?)?;
+                Some((*text, tail))
+            });
+            let (text, tail) = plain.unwrap_or(("\u{e000}", after));
+            out.push_str(text);
+            rest = tail;
         }
         out.push_str(rest);
         out
@@ -81,6 +77,9 @@ fn is_marked(line: &str, delimiters: Delimiters) -> bool {
         Delimiters::Braces => (b'{', b'}'),
         Delimiters::Brackets => (b'[', b']'),
     };
+    if !line.as_bytes().contains(&open) && !line.as_bytes().contains(&close) {
+        return false;
+    }
     let inner = |byte: u8, twice: u8| byte == twice || byte == b'%' || byte == b'#';
     line.as_bytes().windows(2).any(|pair| {
         (pair[0] == open && inner(pair[1], open)) || (pair[1] == close && inner(pair[0], close))

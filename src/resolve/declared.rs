@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Layer, broken, unknown};
-use crate::catalog;
+use crate::catalog::{self, Feature};
 use crate::manifest::Manifest;
 use crate::model::{Diagnostic, GatewayUrl, RepoPath, Scheme, SecretRef, Value};
 
@@ -71,16 +71,17 @@ impl Declared {
 pub(super) fn declare(
     manifest: &Manifest,
     values: &BTreeMap<String, (Value, Layer)>,
-    features: &[String],
+    features: &[(String, Feature)],
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Declared> {
     let text = |key: &str| values.get(key).and_then(|(value, _)| value.as_str());
     let kind = text("gateway.kind").unwrap_or("generic").to_owned();
-    let gateways = catalog::gateways()
+    if !check_kind(manifest, problems) {
+        return None;
+    }
+    let row = catalog::gateway(&kind)
         .map_err(|e| problems.push(broken(&e)))
         .ok()?;
-    check_kind(manifest, problems);
-    let row = gateways.get(&kind)?;
     let credential = SecretRef::parse(text("credential.ref")?).ok()?;
     let named = match (credential.scheme, credential.rest.as_str()) {
         (Scheme::Env, "ANTHROPIC_API_KEY") => Some("x-api-key"),
@@ -129,19 +130,18 @@ pub(super) fn declare(
     Some(declared)
 }
 
-/// Reports a gateway kind that nobody knows.
-pub(super) fn check_kind(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
+/// Reports a gateway kind that nobody knows; returns whether it is known or not named at all.
+pub(super) fn check_kind(manifest: &Manifest, problems: &mut Vec<Diagnostic>) -> bool {
     let entry = manifest.entries.get("gateway.kind");
-    let (Some(kind), Ok(gateways)) = (
-        entry.and_then(|entry| entry.value.as_str()),
-        catalog::gateways(),
-    ) else {
-        return;
+    let Some(kind) = entry.and_then(|entry| entry.value.as_str()) else {
+        return true;
     };
-    if !gateways.contains_key(kind) {
-        let names: Vec<&str> = gateways.keys().map(String::as_str).collect();
+    let names = catalog::gateway_names();
+    let known = names.contains(&kind);
+    if !known {
         problems.push(manifest.place("gateway.kind", unknown("gateway kind", kind, &names)));
     }
+    known
 }
 
 /// The three tiers first, then the free aliases in order.
@@ -189,7 +189,7 @@ fn strings(value: Option<&(Value, Layer)>) -> Vec<String> {
 fn check_together(
     manifest: &Manifest,
     declared: &Declared,
-    features: &[String],
+    features: &[(String, Feature)],
     problems: &mut Vec<Diagnostic>,
 ) {
     if declared.launcher == declared.env_file || declared.env_file == declared.env_template {
@@ -202,7 +202,8 @@ fn check_together(
             problem.with_help("change one of them under `[launcher]`"),
         ));
     }
-    if features.iter().any(|f| f == "ci-github") && features.iter().any(|f| f == "ci-gitlab") {
+    let on = |name: &str| features.iter().any(|(feature, _)| feature == name);
+    if on("ci-github") && on("ci-gitlab") {
         let problem = Diagnostic::error(
             "manifest",
             "features `ci-github` and `ci-gitlab` exclude each other",

@@ -6,7 +6,7 @@ mod declared;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{self, CatalogError};
+use crate::catalog::{self, CatalogError, Feature};
 use crate::manifest::Manifest;
 use crate::model::{Diagnostic, Value};
 
@@ -30,7 +30,7 @@ pub struct Resolution {
     /// Dotted key → value and the layer that gave it.
     pub values: BTreeMap<String, (Value, Layer)>,
     /// Features in rendering order, groups already opened.
-    pub features: Vec<String>,
+    pub features: Vec<(String, Feature)>,
     /// The values as checked types.
     pub declared: Declared,
 }
@@ -39,7 +39,7 @@ impl Resolution {
     /// Returns whether a feature is switched on.
     #[must_use]
     pub fn has(&self, feature: &str) -> bool {
-        self.features.iter().any(|name| name == feature)
+        self.features.iter().any(|(name, _)| name == feature)
     }
 }
 
@@ -115,7 +115,7 @@ fn features(
     manifest: &Manifest,
     of_profile: &[String],
     problems: &mut Vec<Diagnostic>,
-) -> Vec<String> {
+) -> Vec<(String, Feature)> {
     let listed = manifest
         .entries
         .get("features")
@@ -130,30 +130,32 @@ fn features(
             problems.push(manifest.place("features", unknown("feature", bare, &names)));
         }
     }
-    let open = |name: &str| -> Vec<String> {
-        let includes = catalog::feature(name)
-            .map(|f| f.includes)
-            .unwrap_or_default();
-        std::iter::once(name.to_owned()).chain(includes).collect()
+    let mut opened: BTreeMap<String, Feature> = BTreeMap::new();
+    let mut open = |name: &str| -> Vec<String> {
+        let feature = catalog::feature(name).unwrap_or_default();
+        let all = std::iter::once(name.to_owned()).chain(feature.includes.clone());
+        opened.insert(name.to_owned(), feature);
+        all.collect()
     };
     let removed: BTreeSet<String> = listed
         .iter()
         .filter_map(|name| name.strip_prefix('-'))
-        .flat_map(open)
+        .flat_map(&mut open)
         .collect();
     let added = listed.iter().filter(|name| !name.starts_with('-')).copied();
-    let mut features: Vec<String> = Vec::new();
-    for name in of_profile
-        .iter()
-        .map(String::as_str)
-        .chain(added)
-        .flat_map(open)
-    {
-        if !removed.contains(&name) && !features.contains(&name) {
-            features.push(name);
+    let profile = of_profile.iter().map(String::as_str);
+    let mut wanted: Vec<String> = Vec::new();
+    for name in profile.chain(added).flat_map(open) {
+        if !removed.contains(&name) && !wanted.contains(&name) {
+            wanted.push(name);
         }
     }
-    features
+    let read = |name: String| {
+        let feature = opened.remove(&name);
+        let feature = feature.unwrap_or_else(|| catalog::feature(&name).unwrap_or_default());
+        (name, feature)
+    };
+    wanted.into_iter().map(read).collect()
 }
 
 fn check_pack(manifest: &Manifest, problems: &mut Vec<Diagnostic>) {
