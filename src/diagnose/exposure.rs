@@ -15,17 +15,18 @@ pub fn withheld(env_file: &str) -> Diagnostic {
     ))
 }
 
-/// Says that a manifest in a repository which is not private names the gateway.
+/// Says that the manifest itself shows the gateway's address.
 #[must_use]
-pub fn exposed() -> Diagnostic {
+pub fn shown(manifest: &str, env_file: &str) -> Diagnostic {
     Diagnostic::warning(
         "CS107",
-        "the manifest names the gateway, and the repository is not declared private",
+        "`gateway.url` stands in the manifest, which git shows to everyone who may see the repository",
     )
-    .with_help(
-        "take it out: `claude-scaffold set gateway.url=`; or say who may see the repository: \
-         `claude-scaffold set visibility=private`",
-    )
+    .in_file(manifest)
+    .with_help(format!(
+        "take it out, `claude-scaffold set gateway.url=`, and put ANTHROPIC_BASE_URL into \
+         `{env_file}`; where the repository is private: `claude-scaffold set visibility=private`"
+    ))
 }
 
 /// Says that git ignores a file which the team needs.

@@ -41,6 +41,12 @@ pub fn actual<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> Act
     }
 }
 
+/// Returns whether anything at all stands at a path; it is not read.
+#[must_use]
+pub fn is_there(root: &Path, path: &RepoPath) -> bool {
+    path.under(root).symlink_metadata().is_ok()
+}
+
 /// Returns what stands at one path, a failure to read it as [`Actual::Other`].
 #[must_use]
 pub fn actual_at(ground: &mut Ground, path: &RepoPath) -> Actual {

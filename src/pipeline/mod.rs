@@ -105,10 +105,11 @@ pub fn run(
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
     let declared = &resolution.declared;
+    let env_file = declared.env_file.as_str();
     if declared.public && declared.gateway.is_some() {
-        diagnostics.push(diagnose::exposed());
+        diagnostics.push(diagnose::shown(unit.manifest.as_str(), env_file));
     } else if declared.undecided {
-        diagnostics.push(diagnose::withheld(declared.env_file.as_str()));
+        diagnostics.push(diagnose::withheld(env_file));
     }
     let plan = Plan {
         own: own_changes(unit, own, manifest_text, &lockfile(own, &base, &next)),

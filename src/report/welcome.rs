@@ -21,6 +21,8 @@ pub struct Welcome<'a> {
     pub notes: &'a [String],
     /// Whether nothing was written.
     pub dry_run: bool,
+    /// Whether there is an env file, which nobody should copy a template over.
+    pub has_env_file: bool,
     /// The folder, if it is another than the current one.
     pub folder: Option<&'a Path>,
 }
@@ -85,7 +87,7 @@ fn written(out: &mut String, resolution: &Resolution) {
                 row("routing, OpenAI-style tools", &openai);
             }
         }
-        None => row("ANTHROPIC_BASE_URL", "in nobody's committed file"),
+        None => row("ANTHROPIC_BASE_URL", "in no file derived for git"),
     }
     row("API_TIMEOUT_MS", &declared.timeout_ms.to_string());
     row(
@@ -105,16 +107,23 @@ fn behind(out: &mut String, declared: &Declared, resolution: &Resolution) {
     if declared.header == "x-api-key" && !resolution.has("api-key-helper") {
         out.push_str("  Claude Code asks before it uses ANTHROPIC_API_KEY; the default is No.\n");
     }
-    let _ = writeln!(
-        out,
-        "  Below this folder plain `claude` goes past the gateway; {launcher} does not."
-    );
+    let routed = resolution.has("gateway-env") && !declared.public;
+    let plain = if routed {
+        "Below this folder plain"
+    } else {
+        "Plain"
+    };
+    let _ = write!(out, "  {plain} `claude` goes past the gateway");
+    if resolution.has("run-script") {
+        let _ = write!(out, "; {launcher} does not");
+    }
+    out.push_str(".\n");
 }
 
 fn next(out: &mut String, declared: &Declared, welcome: &Welcome<'_>) {
     let mut steps = Vec::new();
     if let Some(folder) = welcome.folder {
-        steps.push(format!("cd {}", escape(&folder.display().to_string())));
+        steps.push(format!("cd {}", word(&folder.display().to_string())));
     }
     if welcome.plan.has_conflicts() {
         steps.push("claude-scaffold apply    # once the conflicts below are settled".to_owned());
@@ -126,19 +135,53 @@ fn next(out: &mut String, declared: &Declared, welcome: &Welcome<'_>) {
     if url == Some(PLACEHOLDER_URL) {
         steps.push("claude-scaffold set gateway.url=https://YOUR-GATEWAY/v1".to_owned());
     }
-    let (template, file) = (&declared.env_template, &declared.env_file);
-    if declared.credential.scheme == Scheme::Env {
-        let name = &declared.credential.rest;
-        steps.push(format!(
-            "cp {template} {file}    # then put your key in as {name}"
-        ));
-    }
-    steps.push(format!("{} -p \"say hi\"", declared.launcher));
+    steps.extend(fill_in(declared, welcome));
+    steps.push(if welcome.resolution.has("run-script") {
+        format!("{} -p \"say hi\"", program(declared.launcher.as_str()))
+    } else {
+        "claude -p \"say hi\"".to_owned()
+    });
     steps.push(
         "git add --all && git commit -m \"Route Claude Code through the gateway\"".to_owned(),
     );
     out.push_str("\nNext\n");
     for step in steps {
         let _ = writeln!(out, "  {step}");
+    }
+}
+
+/// The command by which the env file gets what only it may hold.
+fn fill_in(declared: &Declared, welcome: &Welcome<'_>) -> Option<String> {
+    let url = declared
+        .public
+        .then_some("the URL in as ANTHROPIC_BASE_URL");
+    let key = (declared.credential.scheme == Scheme::Env)
+        .then(|| format!("your key in as {}", declared.credential.rest));
+    let what: Vec<&str> = url.into_iter().chain(key.as_deref()).collect();
+    if what.is_empty() {
+        return None;
+    }
+    let what = what.join(", ");
+    let file = word(declared.env_file.as_str());
+    if welcome.has_env_file || !welcome.resolution.has("env-template") {
+        return Some(format!("$EDITOR {file}    # put {what}"));
+    }
+    let template = word(declared.env_template.as_str());
+    Some(format!("cp {template} {file}    # then put {what}"))
+}
+
+/// A path as a shell runs it.
+fn program(path: &str) -> String {
+    let found = if path.contains('/') { "" } else { "./" };
+    word(&format!("{found}{path}"))
+}
+
+/// A path as one word of a shell.
+fn word(path: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if path.chars().all(plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", escape(path).replace('\'', "'\\''"))
     }
 }

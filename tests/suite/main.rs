@@ -22,3 +22,4 @@ mod tidy;
 mod tree;
 mod undo;
 mod visibility;
+mod welcome;
