@@ -16,6 +16,14 @@ pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
     };
     let problem =
         |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
+    let alias = key.strip_prefix("models.").unwrap_or("default");
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if alias.is_empty() || !alias.chars().all(plain) {
+        return problem(
+            format!("`{}` is no name for a model", key.escape_debug()),
+            "use letters, digits, `-`, `_` and `.`: scripts ask for it by this name",
+        );
+    }
     if found.kind == Kind::Version {
         return if value.is_i64() {
             Ok(())

@@ -38,7 +38,8 @@ impl Unit {
         let git = git::locate(folder);
         let end = git.as_ref().map(|place| place.work_tree.as_path());
         for root in folder.ancestors() {
-            if let Some(manifest) = manifest_in(root) {
+            let speaks_for_above = Some(root) != end && is_config(root);
+            if let Some(manifest) = manifest_in(root).filter(|_| !speaks_for_above) {
                 return Some(Self::new(root, manifest, git, state_home));
             }
             if Some(root) == end {
@@ -51,8 +52,12 @@ impl Unit {
     /// Returns the unit of a folder, whether it has a manifest yet or not.
     #[must_use]
     pub fn at(folder: &Path, state_home: &Path) -> Self {
-        let manifest = manifest_in(folder).unwrap_or(MANIFEST);
-        Self::new(folder, manifest, git::locate(folder), state_home)
+        let git = git::locate(folder);
+        let is_top = git.as_ref().is_some_and(|place| place.work_tree == folder);
+        let above = folder.parent().filter(|_| !is_top && is_config(folder));
+        let root = above.unwrap_or(folder);
+        let manifest = manifest_in(root).unwrap_or(MANIFEST);
+        Self::new(root, manifest, git, state_home)
     }
 
     /// Returns the folder of the unit relative to the repository's root, `/` between names and at
@@ -113,6 +118,12 @@ impl Unit {
             state,
         }
     }
+}
+
+/// Whether a folder holds the manifest of the folder above it.
+fn is_config(folder: &Path) -> bool {
+    let named = folder.file_name().is_some_and(|name| name == CONFIG);
+    named && fs::symlink_metadata(folder.join(MANIFEST)).is_ok()
 }
 
 fn manifest_in(folder: &Path) -> Option<&'static str> {

@@ -137,3 +137,76 @@ fn a_key_in_the_wrong_place_is_refused_and_not_printed() {
     }
     tree::same("refused", &before, &tree::tree(home.path()));
 }
+
+#[test]
+fn a_conflict_names_the_feature_that_gives_the_key() {
+    let home = tree::temp();
+    let text = r#"{"apiKeyHelper": "./mine.sh", "env": {"ANTHROPIC_CUSTOM_HEADERS": "x-team: a"}}"#;
+    tree::put(
+        &home.path().join(".claude/settings.json"),
+        text.as_bytes(),
+        0o644,
+    );
+    let run = tree::tool(home.path(), &["init", "--profile", "enterprise"]).ends(1);
+    let helps: Vec<&str> = run.err.lines().filter(|l| l.starts_with("help:")).collect();
+    assert_eq!(helps.len(), 2, "{}", run.err);
+    for (help, feature) in helps.iter().zip(["gateway-env", "api-key-helper"]) {
+        assert!(
+            help.ends_with(&format!("set features=-{feature}`")),
+            "{help}"
+        );
+        let off = format!("features=-{feature}");
+        let plan = tree::tool(home.path(), &["plan", "--set", &off]).ends(1);
+        assert_eq!(
+            plan.err.matches("error: conflict").count(),
+            1,
+            "{}",
+            plan.err
+        );
+    }
+}
+
+#[test]
+fn a_path_that_is_taken_is_refused() {
+    let home = tree::temp();
+    init(home.path(), "multi-model", &[]);
+    let before = tree::tree(home.path());
+    for taken in [
+        "launcher.path=.claude/settings.json",
+        "launcher.path=claude-scaffold.toml",
+        "launcher.path=Claude-Scaffold.lock",
+        "launcher.path=docs",
+        "launcher.path=.gitignore/run.sh",
+        "launcher.path=.env/run.sh",
+        "launcher.path=.env.template",
+        "launcher.path=scripts/Ask-Model.sh",
+        "launcher.env_file=claude-scaffold.toml",
+        "launcher.env_file=scripts",
+        "launcher.env_template=.gitignore",
+        "launcher.env_template=.ENV",
+    ] {
+        let run = tree::tool(home.path(), &["set", taken]).ends(2);
+        assert!(
+            run.err.contains("help: change a path under"),
+            "{taken}: {}",
+            run.err
+        );
+        assert!(
+            run.err.contains("claude-scaffold.toml"),
+            "{taken}: {}",
+            run.err
+        );
+    }
+    tree::same("refused", &before, &tree::tree(home.path()));
+}
+
+#[test]
+fn an_alias_is_a_name_that_scripts_can_use() {
+    let home = tree::temp();
+    init(home.path(), "multi-model", &[]);
+    for name in ["", "a b", "a'b", "a\"b", "$(id)", "a*", "é", "a\nb"] {
+        let run = tree::tool(home.path(), &["set", &format!("models.{name}=m")]).ends(2);
+        assert!(run.err.contains("is no name for a model"), "{}", run.err);
+    }
+    tree::tool(home.path(), &["set", "models.gpt-5.5_x=m"]).ends(0);
+}

@@ -383,3 +383,22 @@ fn round_trip_of_mode(root: &Path, script: &Path) {
     let mode = fs::metadata(script).expect("a file").permissions().mode();
     assert_eq!(mode & 0o7777, 0o750);
 }
+
+#[test]
+fn a_manifest_in_config_governs_the_folder_above() {
+    let (_home, root) = repository();
+    let manifest = "version = 1\nprofile = \"solo\"\n";
+    tree::put(
+        &root.join(".config/claude-scaffold.toml"),
+        manifest.as_bytes(),
+        0o644,
+    );
+    for folder in [root.join(".config"), root.clone()] {
+        tree::tool(&folder, &["init", "--profile", "solo"]).ends(0);
+        tree::tool(&folder, &["plan", "--exit-code"]).ends(0);
+        assert!(root.join("scripts/run-claude.sh").exists());
+        assert!(!root.join(".config/scripts").exists());
+    }
+    tree::tool(&root.join(".config"), &["undo"]).ends(0);
+    assert!(!root.join("scripts").exists());
+}
