@@ -1,5 +1,7 @@
 //! The values templates see. All are always there; an absent one is null.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::Given;
@@ -35,7 +37,7 @@ pub(super) fn context(resolution: &Resolution) -> Value {
             "key": PLACEHOLDER_KEY,
         },
         "credential": credential(d, helper),
-        "headers": headers(d),
+        "headers": headers(d, if on("openai-env") { &["OPENAI_API_KEY"] } else { &[] }),
         "models": models(d),
         "telemetry": {
             "project_tag": d.project_tag,
@@ -86,7 +88,7 @@ fn env_name(reference: &SecretRef, otherwise: &str) -> String {
     }
 }
 
-fn headers(d: &Declared) -> Value {
+fn headers(d: &Declared, given: &[&str]) -> Value {
     let tags = [
         ("x-project-tag", &d.project_tag),
         ("x-cost-center", &d.cost_center),
@@ -106,13 +108,45 @@ fn headers(d: &Declared) -> Value {
             Header::Literal(_) => None,
             Header::Reference(reference) => Some(json!({
                 "name": name,
-                "env_name": env_name(reference, &format!("HEADER_{}", name.to_ascii_uppercase().replace('-', "_"))),
+                "env_name": env_name(reference, &header_variable(name)),
                 "argv": reference.argv(),
             })),
         })
         .collect();
     let plain = (!plain.is_empty()).then(|| plain.join("\n"));
-    json!({ "in_settings": plain.is_some() && secret.is_empty(), "plain": plain, "secret": secret })
+    json!({
+        "in_settings": plain.is_some() && secret.is_empty(),
+        "plain": plain,
+        "secret": secret,
+        "variables": variables(d, given),
+    })
+}
+
+/// Variables that only headers need, so that no other feature gives them; each with the headers that carry its value.
+fn variables(d: &Declared, given: &[&str]) -> Vec<Value> {
+    let mut found: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, header) in &d.headers {
+        if let Header::Reference(reference) = header
+            && reference.scheme == Scheme::Env
+        {
+            found.entry(&reference.rest).or_default().push(name);
+        }
+    }
+    let elsewhere = |variable: &str| {
+        let of_credential = d.credential.scheme == Scheme::Env && d.credential.rest == variable;
+        of_credential || given.contains(&variable)
+    };
+    found.retain(|variable, _| !elsewhere(variable));
+    let rows = found.into_iter();
+    rows.map(|(variable, names)| json!({ "env_name": variable, "headers": names.join(", ") }))
+        .collect()
+}
+
+/// The variable that stands in for a header's store; header names allow more than variables do.
+fn header_variable(name: &str) -> String {
+    let upper = name.to_ascii_uppercase();
+    let tail = upper.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    format!("HEADER_{tail}")
 }
 
 fn models(d: &Declared) -> Value {

@@ -187,6 +187,31 @@ fn multi_model_is_a_feature_of_every_profile() {
 }
 
 #[test]
+fn the_template_names_every_variable_of_a_header_once() {
+    let headers = [
+        "credential.ref=ENV:TOK",
+        "headers.x-a=ENV:TOK",
+        "headers.x-b=ENV:OTHER",
+        "headers.x-c=ENV:OTHER",
+        "headers.x-d=ENV:OPENAI_API_KEY",
+        "headers.it's=VAULT:x",
+    ];
+    let further: Vec<&str> = headers.iter().flat_map(|h| ["--set", h]).collect();
+    let files = rendered("multi-model", &further);
+    let template = kept_text(&files.get(".env.template").cloned());
+    for name in ["TOK", "OTHER", "OPENAI_API_KEY"] {
+        let line = format!("\n{name}=your-gateway-key-here\n");
+        assert_eq!(template.matches(&line).count(), 1, "{name}: {template}");
+    }
+    assert!(template.contains("\n# Value of the request header x-b, x-c.\nOTHER="));
+    let script = kept_text(&files.get("scripts/run-claude.sh").cloned());
+    assert!(
+        script.contains("'HEADER_IT_S'"),
+        "a name that a variable can have"
+    );
+}
+
+#[test]
 fn the_terminal_and_the_agent_block_hold_no_key() {
     for profile in ["team", "enterprise", "multi-model"] {
         let files = rendered(profile, &[]);
