@@ -2,7 +2,7 @@
 
 use super::host::Host;
 use super::{Ending, Outcome, ending, place, session, show, trouble};
-use crate::model::{Diagnostic, Plan};
+use crate::model::{Diagnostic, FileChange, Plan};
 use crate::observe::Unit;
 use crate::{apply as disk, report};
 
@@ -10,7 +10,7 @@ pub(super) fn run(host: &Host) -> Outcome {
     let unit = Unit::find(&host.folder, &host.state_home)
         .unwrap_or_else(|| Unit::at(&host.folder, &host.state_home));
     let session = session(host, &unit)?;
-    let Some(plan) = disk::undo_plan(&place(&unit)).map_err(trouble)? else {
+    let Some(mut plan) = disk::undo_plan(&place(&unit)).map_err(trouble)? else {
         host.say("nothing to undo\n");
         if host.json() {
             host.print_json(&report::plan_report("undo", &Plan::default(), false));
@@ -20,14 +20,15 @@ pub(super) fn run(host: &Host) -> Outcome {
     if let Some(session) = session {
         session.undo(&plan).map_err(trouble)?;
     }
+    let left = plan.changes.iter().filter(|c| !c.conflicts.is_empty());
+    plan.diagnostics = left.map(left_alone).collect();
     show(host, "undo", &plan);
-    for change in plan.changes.iter().filter(|c| !c.conflicts.is_empty()) {
-        let message = format!("`{}` was changed since, so it stays as it is", change.path);
-        let help = "take the changes back by hand; `claude-scaffold plan` shows what is declared";
-        host.complain(&report::diagnostics(&[Diagnostic::error(
-            "conflict", message,
-        )
-        .with_help(help)]));
-    }
     Ok(ending(&plan))
+}
+
+fn left_alone(change: &FileChange) -> Diagnostic {
+    let message = format!("`{}` was changed since, so it stays as it is", change.path);
+    Diagnostic::error("conflict", message)
+        .in_file(change.path.as_str())
+        .with_help("take the changes back by hand; `claude-scaffold plan` shows what is declared")
 }

@@ -73,7 +73,7 @@ pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
     ];
     let named = tail.iter().any(|t| upper.ends_with(t));
     let scheme = value.split_once(':').map(|(scheme, _)| scheme);
-    let reference = value.is_empty()
+    let reference = matches!(value, "" | "0" | "1" | "true" | "false")
         || value.starts_with("${")
         || value.starts_with("your-")
         || SCHEMES.iter().any(|(known, _)| scheme == Some(*known));

@@ -210,3 +210,12 @@ fn an_alias_is_a_name_that_scripts_can_use() {
     }
     tree::tool(home.path(), &["set", "models.gpt-5.5_x=m"]).ends(0);
 }
+
+#[test]
+fn a_version_may_be_named_at_the_start() {
+    let home = tree::temp();
+    let arguments = ["init", "--profile", "solo", "--set", "version=2"];
+    let run = tree::tool(home.path(), &arguments).ends(2);
+    assert!(run.err.contains("newer than this tool"), "{}", run.err);
+    init(home.path(), "solo", &["--set", "version=1"]);
+}

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use claude_scaffold::model::mask;
 use serde_json::{Value, json};
 
 use super::corpus::kept;
@@ -182,6 +183,23 @@ fn multi_model_is_a_feature_of_every_profile() {
     for (path, node) in &profile {
         if !path.starts_with("claude-scaffold.") {
             assert_eq!(Some(node), feature.get(path), "{path}");
+        }
+    }
+}
+
+#[test]
+fn nothing_rendered_looks_like_a_credential() {
+    for profile in PROFILES {
+        let further = [
+            "--with",
+            "multi-model",
+            "--set",
+            "headers.x-team-token=VAULT:team#token",
+        ];
+        for (path, node) in rendered(profile, &further) {
+            for line in kept_text(&Some(node)).lines() {
+                assert_eq!(mask(line), None, "a diff of {path} would be no patch");
+            }
         }
     }
 }

@@ -154,3 +154,15 @@ fn a_dry_run_settles_no_journal() {
     assert!(run.err.contains("journal"), "{}", run.err);
     tree::same("dry run", &before, &tree::whole(home.path()));
 }
+
+#[test]
+fn what_stays_is_said_in_json_as_well() {
+    let home = tree::temp();
+    tree::tool(home.path(), &["init", "--profile", "team"]).ends(0);
+    let page = home.path().join("docs/claude-gateway.md");
+    fs::write(&page, "mine\n").expect("a page");
+    let run = tree::tool(home.path(), &["undo", "--format", "json"]).ends(1);
+    let report: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(report["diagnostics"][0]["path"], "docs/claude-gateway.md");
+    assert_eq!(fs::read_to_string(&page).expect("a page"), "mine\n");
+}
