@@ -96,7 +96,8 @@ pub fn lock(place: &Place) -> Result<Session, ApplyError> {
 /// Fails where a writer stays at work for ten seconds, and where an interrupted one left a journal.
 pub fn readable(place: &Place) -> Result<(), ApplyError> {
     let state = State::new(&place.state);
-    state.wait_to_read()?;
+    // Held while looking: a journal that a running writer opens meanwhile is none of ours.
+    let _lock = state.lock_to_read()?;
     if state.has_journal()? {
         return Err(ApplyError::Unsettled {
             journal: state.journal_path(),

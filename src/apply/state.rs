@@ -60,15 +60,17 @@ impl<'a> State<'a> {
         Ok(file)
     }
 
-    /// Waits until no writer is at work; the lock is not kept.
-    pub(super) fn wait_to_read(&self) -> Result<(), ApplyError> {
+    /// Waits until no writer is at work, and keeps writers out as long as the result lives; none
+    /// where no writer ever came.
+    pub(super) fn lock_to_read(&self) -> Result<Option<File>, ApplyError> {
         let lock = self.path.join("lock");
         let file = match File::open(&lock) {
             Ok(file) => file,
-            Err(error) if is_absent(&error) => return Ok(()),
+            Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(failed("open", &lock)(error)),
         };
-        wait(&lock, || file.try_lock_shared())
+        wait(&lock, || file.try_lock_shared())?;
+        Ok(Some(file))
     }
 
     pub(super) fn has_journal(&self) -> Result<bool, ApplyError> {
