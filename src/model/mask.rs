@@ -8,11 +8,11 @@ const REDACTED: &str = "[redacted]";
 /// Returns the line with every credential value replaced; none where it holds none.
 #[must_use]
 pub fn mask(line: &str) -> Option<String> {
-    let hidden = hide(line);
-    let masked = match credential_value(line) {
-        Some(value) => hide(&line.replace(value, REDACTED)),
-        None => hidden,
-    };
+    let mut masked = line.to_owned();
+    for value in assignments(line).filter_map(credential_value) {
+        masked = masked.replace(value, REDACTED);
+    }
+    let masked = hide(&masked);
     (masked != line).then_some(masked)
 }
 
@@ -78,6 +78,19 @@ fn is_harmful(c: char) -> bool {
     (c.is_control() && c != '\t') || directs
 }
 
+/// Whatever in a line may assign a value: the line, the members of what is written in one line, the
+/// lines inside of a JSON string, and the header that is itself a value.
+fn assignments(line: &str) -> impl Iterator<Item = &str> {
+    let members = line.split(['{', '}', '[', ']', ',']);
+    let quoted = |part: &&str| part.trim_start().starts_with('"') || part.contains("\\n");
+    let parts = members
+        .filter(quoted)
+        .flat_map(|member| member.split("\\n"));
+    let inner =
+        |part| std::iter::successors(Some(part), |part: &&str| Some(part.split_once(':')?.1));
+    std::iter::once(line).chain(parts.flat_map(inner))
+}
+
 /// The value of a line that assigns to the name of a credential, in any of the formats we meet.
 fn credential_value(line: &str) -> Option<&str> {
     let (name, value) = line.split_once(['=', ':'])?;
@@ -131,6 +144,18 @@ mod tests {
         check(
             &format!("\"url\": \"https://h/{key}/v1\","),
             Some("\"url\": \"https://h/[redacted]/v1\","),
+        );
+        check(
+            r#"{"env":{"A":"1","API_KEY":"abc"}}"#,
+            Some(r#"{"env":{"A":"1","API_KEY":"[redacted]"}}"#),
+        );
+        check(
+            r#""HEADERS": "a: b\nAuthorization: Bearer abc\nc: d""#,
+            Some(r#""HEADERS": "a: b\nAuthorization: [redacted]\nc: d""#),
+        );
+        check(
+            r#""HEADERS": "x-api-key: abc","#,
+            Some(r#""HEADERS": "x-api-key: [redacted]","#),
         );
         check("https://tok123@h/x", Some("https://[redacted]@h/x"));
         for clean in [

@@ -263,8 +263,9 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     let ops = capture_diff_slices(Algorithm::Myers, sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
         for line in sides.print(&rows(&group)).split_terminator('\n') {
-            let masked = mask(line).unwrap_or_else(|| line.to_owned());
-            let _ = writeln!(out, "# {}", escape(&masked));
+            let (mark, body) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
+            let masked = mask(body).unwrap_or_else(|| body.to_owned());
+            let _ = writeln!(out, "# {mark}{}", escape(&masked));
         }
     }
     out
@@ -335,6 +336,16 @@ mod tests {
         assert!(!found.exact && !found.text.contains("hush"));
         assert!(
             found.text.lines().all(|line| line.starts_with("# ")),
+            "{}",
+            found.text
+        );
+        let (before, after) = (
+            "{\n  \"PASSWD\": \"hush\"\n}\n",
+            "{\n  \"PASSWD\": \"hush\",\n  \"a\": 1\n}\n",
+        );
+        let found = diff(&change(Some(before), Some(after)));
+        assert!(
+            !found.exact && !found.text.contains("hush"),
             "{}",
             found.text
         );
