@@ -87,17 +87,6 @@ pub enum MergeError {
 }
 
 impl MergeError {
-    /// Returns which file could not be merged.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        match self {
-            Self::Syntax { path, .. }
-            | Self::DuplicateKey { path, .. }
-            | Self::TooDeep { path, .. }
-            | Self::LostForeign { path, .. } => path,
-        }
-    }
-
     /// Returns the byte offset in the file's text (a BOM counted), where there is one.
     #[must_use]
     pub fn offset(&self) -> Option<usize> {
