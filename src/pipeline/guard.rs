@@ -76,18 +76,21 @@ pub(super) fn places(
     env_file: &RepoPath,
     rendered: &Rendered,
 ) -> Result<(), Vec<Diagnostic>> {
-    let mut taken: Vec<&RepoPath> = vec![&unit.manifest, &unit.lockfile, env_file];
-    for path in rendered.files.keys() {
-        if let Some(other) = taken.iter().find(|other| collide(path, other)) {
+    let mut taken: Vec<(&RepoPath, String)> = Vec::new();
+    let own = [&unit.manifest, &unit.lockfile, env_file];
+    for path in own.into_iter().chain(rendered.files.keys()) {
+        let folded = path.as_str().to_lowercase();
+        if let Some((other, _)) = taken.iter().find(|(_, there)| collide(&folded, there)) {
             return Err(vec![collision(unit, path.as_str(), other.as_str())]);
         }
-        taken.push(path);
+        taken.push((path, folded));
     }
     Ok(())
 }
 
-fn collide(a: &RepoPath, b: &RepoPath) -> bool {
-    let below = |a: &RepoPath, b: &RepoPath| a.ancestors().any(|folder| folder == b.as_str());
+/// Whether one path is the other or lies below it, as systems that ignore case see them.
+fn collide(a: &str, b: &str) -> bool {
+    let below = |a: &str, b: &str| a.strip_prefix(b).is_some_and(|rest| rest.starts_with('/'));
     a == b || below(a, b) || below(b, a)
 }
 

@@ -187,7 +187,7 @@ fn a_path_that_is_taken_is_refused() {
     ] {
         let run = tree::tool(home.path(), &["set", taken]).ends(2);
         assert!(
-            run.err.contains("help: change a path under"),
+            run.err.contains("under `[launcher]`"),
             "{taken}: {}",
             run.err
         );
@@ -216,6 +216,6 @@ fn a_version_may_be_named_at_the_start() {
     let home = tree::temp();
     let arguments = ["init", "--profile", "solo", "--set", "version=2"];
     let run = tree::tool(home.path(), &arguments).ends(2);
-    assert!(run.err.contains("newer than this tool"), "{}", run.err);
+    assert!(run.err.contains("which is 1"), "{}", run.err);
     init(home.path(), "solo", &["--set", "version=1"]);
 }

@@ -197,7 +197,7 @@ fn nothing_rendered_looks_like_a_credential() {
             "headers.x-team-token=VAULT:team#token",
         ];
         for (path, node) in rendered(profile, &further) {
-            for line in kept_text(&Some(node)).lines() {
+            for line in kept_text(Some(&node)).lines() {
                 assert_eq!(mask(line), None, "a diff of {path} would be no patch");
             }
         }
@@ -216,13 +216,13 @@ fn the_template_names_every_variable_of_a_header_once() {
     ];
     let further: Vec<&str> = headers.iter().flat_map(|h| ["--set", h]).collect();
     let files = rendered("multi-model", &further);
-    let template = kept_text(&files.get(".env.template").cloned());
+    let template = kept_text(files.get(".env.template"));
     for name in ["TOK", "OTHER", "OPENAI_API_KEY"] {
         let line = format!("\n{name}=your-gateway-key-here\n");
         assert_eq!(template.matches(&line).count(), 1, "{name}: {template}");
     }
     assert!(template.contains("\n# Value of the request header x-b, x-c.\nOTHER="));
-    let script = kept_text(&files.get("scripts/run-claude.sh").cloned());
+    let script = kept_text(files.get("scripts/run-claude.sh"));
     assert!(
         script.contains("'HEADER_IT_S'"),
         "a name that a variable can have"
@@ -286,11 +286,17 @@ fn shortened(lockfile: &str) -> String {
         quotes = ["\"\"\"", "'''"]
             .into_iter()
             .find(|quotes| line == format!("text = {quotes}"));
-        out.push_str(if quotes.is_some() {
-            "text = [as in the file]"
-        } else {
-            line
-        });
+        let hash = line
+            .rsplit_once(" = \"")
+            .filter(|(_, end)| end.len() == 13 && end.ends_with('"'));
+        match hash {
+            _ if quotes.is_some() => out.push_str("text = [as in the file]"),
+            Some((feature, _)) if !feature.contains('"') => {
+                out.push_str(feature);
+                out.push_str(" = [HASH]");
+            }
+            _ => out.push_str(line),
+        }
         out.push('\n');
     }
     out
