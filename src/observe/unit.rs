@@ -60,6 +60,13 @@ impl Unit {
         Self::new(root, manifest, git, state_home)
     }
 
+    /// Returns whether a second manifest stands where one is also looked for.
+    #[must_use]
+    pub fn has_two_manifests(&self) -> bool {
+        let second = self.root.join(CONFIG).join(MANIFEST);
+        self.manifest.as_str() == MANIFEST && fs::symlink_metadata(second).is_ok()
+    }
+
     /// Returns the folder of the unit relative to the repository's root, `/` between names and at
     /// the end; empty at the root and outside of a repository.
     #[must_use]

@@ -45,6 +45,21 @@ pub fn check(answers: &Answers) -> Result<(), Vec<Diagnostic>> {
             problems.push(unknown("feature", name, &features));
         }
     }
+    if let Some(name) = answers
+        .with
+        .iter()
+        .find(|name| answers.without.contains(name))
+    {
+        let message = format!("feature `{name}` is both asked for and left out");
+        let help = "name it once, with --with or --without";
+        problems.push(Diagnostic::error("usage", message).with_help(help));
+    }
+    let set = answers.assignments.iter().find(|a| a.key == "profile");
+    if set.is_some_and(|a| !answers.profile.is_empty() && a.value != answers.profile.as_str()) {
+        let message = "--profile and --set profile= name two profiles";
+        let help = "name it once, with --profile";
+        problems.push(Diagnostic::error("usage", message).with_help(help));
+    }
     if problems.is_empty() {
         Ok(())
     } else {

@@ -9,6 +9,21 @@ use crate::observe::{self, Unit};
 use crate::render::Rendered;
 use crate::{catalog, git};
 
+/// Refuses two manifests for one folder.
+pub(super) fn one_manifest(unit: &Unit) -> Result<(), Vec<Diagnostic>> {
+    if !unit.has_two_manifests() {
+        return Ok(());
+    }
+    let message = format!(
+        "there is a manifest in `{}` and one in `.config`",
+        unit.manifest
+    );
+    let problem = Diagnostic::error("manifest", message).in_file(unit.manifest.as_str());
+    Err(vec![
+        problem.with_help("keep one of them, with its lockfile"),
+    ])
+}
+
 /// Reads the lockfile.
 pub(super) fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
     let Some(text) = &own.lockfile else {

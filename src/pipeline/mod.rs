@@ -51,6 +51,7 @@ pub struct Outcome {
 /// # Errors
 /// Fails where one of them is no regular UTF-8 file.
 pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
+    guard::one_manifest(unit)?;
     let paths = [&unit.manifest, &unit.lockfile];
     let state = observe::actual(&unit.root, paths.into_iter());
     let mut modes = BTreeMap::new();

@@ -136,6 +136,7 @@ fn next(out: &mut String, declared: &Declared, welcome: &Welcome<'_>) {
         steps.push("claude-scaffold set gateway.url=https://YOUR-GATEWAY/v1".to_owned());
     }
     steps.extend(fill_in(declared, welcome));
+    steps.extend(sign_in(declared.credential.scheme));
     steps.push(if welcome.resolution.has("run-script") {
         format!("{} -p \"say hi\"", program(declared.launcher.as_str()))
     } else {
@@ -168,6 +169,21 @@ fn fill_in(declared: &Declared, welcome: &Welcome<'_>) -> Option<String> {
     }
     let template = word(declared.env_template.as_str());
     Some(format!("cp {template} {file}    # then put {what}"))
+}
+
+/// How to sign in to the store that holds the key.
+fn sign_in(scheme: Scheme) -> Option<String> {
+    let command = match scheme {
+        Scheme::Vault => "vault login",
+        Scheme::OnePassword => "op signin",
+        Scheme::AwsSecretsManager => "aws sso login",
+        Scheme::GcpSecretManager => "gcloud auth login",
+        Scheme::AzureKeyVault => "az login",
+        Scheme::Env | Scheme::Pass | Scheme::Keyring | Scheme::Sops | Scheme::Command => {
+            return None;
+        }
+    };
+    Some(format!("{command}    # the key comes from there"))
 }
 
 /// A path as a shell runs it.

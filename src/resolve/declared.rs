@@ -202,6 +202,27 @@ fn check_together(
             problem.with_help("change one of them under `[launcher]`"),
         ));
     }
+    if !declared.launcher.as_str().ends_with(".sh") {
+        let problem = Diagnostic::error(
+            "manifest",
+            "`launcher.path` is the POSIX script; its name has to end in `.sh`",
+        );
+        let help = "its twin for PowerShell stands beside it with `.ps1`";
+        problems.push(manifest.place("launcher.path", problem.with_help(help)));
+    }
+    let tags = [
+        ("x-project-tag", &declared.project_tag),
+        ("x-cost-center", &declared.cost_center),
+    ];
+    for (name, _) in tags.iter().filter(|(_, tag)| tag.is_some()) {
+        let twice = |header: &&String| header.eq_ignore_ascii_case(name);
+        if let Some(header) = declared.headers.keys().find(twice) {
+            let message = format!("header `{header}` is already what the telemetry tag is sent as");
+            let problem = Diagnostic::error("manifest", message);
+            let help = "remove one of the two";
+            problems.push(manifest.place(&format!("headers.{header}"), problem.with_help(help)));
+        }
+    }
     let on = |name: &str| features.iter().any(|(feature, _)| feature == name);
     if on("ci-github") && on("ci-gitlab") {
         let problem = Diagnostic::error(

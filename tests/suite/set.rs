@@ -172,13 +172,13 @@ fn a_path_that_is_taken_is_refused() {
     init(home.path(), "multi-model", &[]);
     let before = tree::tree(home.path());
     for taken in [
-        "launcher.path=.claude/settings.json",
-        "launcher.path=claude-scaffold.toml",
-        "launcher.path=Claude-Scaffold.lock",
-        "launcher.path=docs",
+        "launcher.env_file=.claude/settings.json",
+        "launcher.env_template=claude-scaffold.toml",
+        "launcher.env_template=Claude-Scaffold.lock",
+        "launcher.env_template=docs",
         "launcher.path=.gitignore/run.sh",
         "launcher.path=.env/run.sh",
-        "launcher.path=.env.template",
+        "launcher.env_file=.env.template",
         "launcher.path=scripts/Ask-Model.sh",
         "launcher.env_file=claude-scaffold.toml",
         "launcher.env_file=scripts",
@@ -218,4 +218,37 @@ fn a_version_may_be_named_at_the_start() {
     let run = tree::tool(home.path(), &arguments).ends(2);
     assert!(run.err.contains("which is 1"), "{}", run.err);
     init(home.path(), "solo", &["--set", "version=1"]);
+}
+
+#[test]
+fn what_contradicts_itself_is_refused() {
+    let home = tree::temp();
+    for (arguments, said) in [
+        (
+            &["--with", "aider", "--without", "aider"][..],
+            "both asked for and left out",
+        ),
+        (&["--set", "profile=solo"], "name two profiles"),
+        (&["--set", "launcher.path=run"], "has to end in `.sh`"),
+        (
+            &["--set", "headers.X-Project-Tag=a"],
+            "already what the telemetry tag",
+        ),
+    ] {
+        let run = tree::tool(
+            home.path(),
+            &[&["init", "--profile", "team"], arguments].concat(),
+        )
+        .ends(2);
+        assert!(run.err.contains(said), "{}", run.err);
+    }
+    assert!(tree::tree(home.path()).is_empty());
+    init(home.path(), "solo", &[]);
+    tree::put(
+        &home.path().join(".config/claude-scaffold.toml"),
+        b"version = 1\n",
+        0o644,
+    );
+    let run = tree::tool(home.path(), &["plan"]).ends(2);
+    assert!(run.err.contains("one in `.config`"), "{}", run.err);
 }
