@@ -202,7 +202,8 @@ fn check_together(
             problem.with_help("change one of them under `[launcher]`"),
         ));
     }
-    if !declared.launcher.as_str().ends_with(".sh") {
+    let kind = declared.launcher.as_str().rsplit_once('.');
+    if kind.is_none_or(|(_, kind)| kind != "sh") {
         let problem = Diagnostic::error(
             "manifest",
             "`launcher.path` is the POSIX script; its name has to end in `.sh`",
