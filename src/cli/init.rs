@@ -53,6 +53,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         notes: &first.notes,
         dry_run: host.globals.dry_run,
         has_env_file: observe::is_there(&unit.root, &outcome.resolution.declared.env_file),
+        in_git: unit.git.is_some(),
         folder: args.dir.as_deref(),
     };
     if host.globals.verbose {

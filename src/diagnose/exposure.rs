@@ -1,5 +1,7 @@
 //! Who may see what: a base URL in a public repository, and files that git does not see.
 
+use std::fmt::Write as _;
+
 use crate::model::Diagnostic;
 
 /// Says that the gateway's address stays out of committed files, and how to put it there.
@@ -29,16 +31,25 @@ pub fn shown(manifest: &str, env_file: &str) -> Diagnostic {
     ))
 }
 
-/// Says that git ignores a file which the team needs.
+/// Says which files git ignores that the team needs; none where it ignores none.
 #[must_use]
-pub fn hidden(path: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "CS108",
-        format!("git ignores `{path}`, so the team will not get it"),
-    )
-    .in_file(path)
-    .with_help(format!(
-        "`git check-ignore -v {path}` names the rule; remove it, or commit the file with \
-             `git add -f {path}`"
-    ))
+pub fn hidden(paths: &[&str]) -> Option<Diagnostic> {
+    const NAMED: usize = 3;
+    let first = paths.first()?;
+    let names: Vec<String> = paths
+        .iter()
+        .take(NAMED)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    let mut names = names.join(", ");
+    if paths.len() > NAMED {
+        let _ = write!(names, " and {} more", paths.len() - NAMED);
+    }
+    let message = format!("git ignores {names}, so the team will not get them");
+    let help = format!(
+        "`git check-ignore -v {first}` names the rule; remove it, or commit the files with \
+         `git add --force`"
+    );
+    let problem = Diagnostic::warning("CS108", message);
+    Some(problem.in_file(*first).with_help(help))
 }

@@ -152,12 +152,10 @@ pub fn stage_modes(unit: &Unit, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
     Ok(())
 }
 
-/// Returns a diagnostic for every managed file that git would not see, once it is written.
+/// Returns a diagnostic for the managed files that git would not see, once it is written.
 #[must_use]
-pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
-    let Some(place) = &unit.git else {
-        return Vec::new();
-    };
+pub fn hidden(unit: &Unit, plan: &Plan) -> Option<Diagnostic> {
+    let place = unit.git.as_ref()?;
     let prefix = unit.prefix();
     let own = plan.own.iter().chain(&plan.changes);
     let there = own.filter(|change| change.after.is_some());
@@ -165,7 +163,10 @@ pub fn hidden(unit: &Unit, plan: &Plan) -> Vec<Diagnostic> {
         .map(|change| format!("{prefix}{}", change.path))
         .collect();
     let hidden = git::ignored(place, &paths);
-    hidden.iter().map(|path| diagnose::hidden(path)).collect()
+    let inside = |path: &'_ String| path.strip_prefix(&prefix).unwrap_or(path).to_owned();
+    let hidden: Vec<String> = hidden.iter().map(inside).collect();
+    let hidden: Vec<&str> = hidden.iter().map(String::as_str).collect();
+    diagnose::hidden(&hidden)
 }
 
 /// Reads and resolves a manifest text.

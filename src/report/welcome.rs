@@ -23,6 +23,8 @@ pub struct Welcome<'a> {
     pub dry_run: bool,
     /// Whether there is an env file, which nobody should copy a template over.
     pub has_env_file: bool,
+    /// Whether a git repository is around it.
+    pub in_git: bool,
     /// The folder, if it is another than the current one.
     pub folder: Option<&'a Path>,
 }
@@ -142,9 +144,10 @@ fn next(out: &mut String, declared: &Declared, welcome: &Welcome<'_>) {
     } else {
         "claude -p \"say hi\"".to_owned()
     });
-    steps.push(
-        "git add --all && git commit -m \"Route Claude Code through the gateway\"".to_owned(),
-    );
+    let init = if welcome.in_git { "" } else { "git init && " };
+    steps.push(format!(
+        "{init}git add --all && git commit -m \"Route Claude Code through the gateway\""
+    ));
     out.push_str("\nNext\n");
     for step in steps {
         let _ = writeln!(out, "  {step}");

@@ -14,7 +14,9 @@ fn console_blocks_give_what_they_show() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let readme = fs::read_to_string(&path).expect("a README");
     let folder = tempfile::tempdir().expect("a folder");
-    let (fresh, commands) = replay(&readme, |command| run(folder.path(), command));
+    let checkout = folder.path().join("claude-scaffold");
+    fs::create_dir(&checkout).expect("a folder");
+    let (fresh, commands) = replay(&readme, |command| run(&checkout, command));
     assert!(commands >= 5, "only {commands} commands");
     let shown = Data::read_from(&path, None);
     Assert::new()

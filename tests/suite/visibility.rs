@@ -67,3 +67,19 @@ fn a_manifest_that_names_the_gateway_in_public_is_told_so() {
     assert!(run.err.contains("warning[CS107]"), "{}", run.err);
     assert_eq!(names_the_gateway(folder.path()), ["claude-scaffold.toml"]);
 }
+
+#[test]
+fn files_that_git_ignores_are_named_once() {
+    let folder = temp();
+    git_init(folder.path());
+    fs::create_dir_all(folder.path().join(".git/info")).expect("a folder");
+    fs::write(folder.path().join(".git/info/exclude"), "/docs/\n*.ps1\n").expect("a file");
+    let run = tool(folder.path(), &["init", "--profile", "team", "--set", URL]).ends(0);
+    let said = "git ignores `docs/claude-gateway.md`, `scripts/run-claude.ps1`, so";
+    assert!(run.err.contains(said), "{}", run.err);
+    assert_eq!(run.err.matches("CS108").count(), 1, "{}", run.err);
+    let nested = folder.path().join("docs/inner");
+    let run = tool(folder.path(), &["init", "--profile", "team", "docs/inner"]).ends(0);
+    assert!(run.err.contains("and 7 more"), "{}", run.err);
+    assert!(nested.join("claude-scaffold.toml").exists());
+}
