@@ -259,9 +259,18 @@ pub fn commit(folder: &Path) {
     git(folder, &["commit", "-q", "--allow-empty", "-m", "work"]).ends(0);
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end; a program that is not there ends with 127, as in a shell.
 pub fn finish(mut command: Command) -> Run {
-    let output = command.output().expect("it starts");
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) => {
+            return Run {
+                code: 127,
+                out: String::new(),
+                err: error.to_string(),
+            };
+        }
+    };
     Run {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
