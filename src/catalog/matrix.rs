@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{CatalogError, parse, profile_names};
+use super::{CatalogError, parse, profile_names, read, text};
 
 const PATH: &str = "matrix.toml";
 
@@ -183,7 +183,10 @@ pub fn matrix() -> Result<Matrix, CatalogError> {
 /// # Errors
 /// Fails where the matrix does not parse.
 pub fn scenario(profile: &str) -> Result<Option<Scenario>, CatalogError> {
-    let part: Scenarios = parse(PATH)?;
+    // The scenarios stand first; what follows them is long, and `init` needs three lines.
+    let whole = text(PATH)?;
+    let head = whole.split("[[fact]]").next().unwrap_or(whole);
+    let part: Scenarios = read(PATH, head)?;
     let mut scenarios = part.scenario.into_iter();
     Ok(scenarios.find(|s| s.profile == profile))
 }

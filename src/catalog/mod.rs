@@ -224,7 +224,10 @@ fn stems(folder: &str) -> Vec<&'static str> {
 }
 
 fn parse<T: serde::de::DeserializeOwned>(path: &str) -> Result<T, CatalogError> {
-    let text = text(path)?;
+    read(path, text(path)?)
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, CatalogError> {
     toml::from_str(text).map_err(|e| CatalogError::Invalid {
         path: path.to_owned(),
         message: e.to_string(),

@@ -31,6 +31,18 @@ pub fn shown(manifest: &str, env_file: &str) -> Diagnostic {
     ))
 }
 
+/// Says that git tracks the env file, which no ignore rule can undo.
+#[must_use]
+pub fn tracked(env_file: &str) -> Diagnostic {
+    let message = format!("git tracks `{env_file}`, so a key in it would be committed");
+    Diagnostic::warning("CS003", message)
+        .in_file(env_file)
+        .with_help(format!(
+            "untrack it: `git rm --cached {env_file}`; or where it belongs to the application: \
+             `claude-scaffold set launcher.env_file=.env.claude`"
+        ))
+}
+
 /// Says which files git ignores that the team needs; none where it ignores none.
 #[must_use]
 pub fn hidden(paths: &[&str]) -> Option<Diagnostic> {

@@ -6,4 +6,4 @@ mod conflicts;
 mod exposure;
 
 pub use conflicts::conflicts;
-pub use exposure::{hidden, shown, withheld};
+pub use exposure::{hidden, shown, tracked, withheld};

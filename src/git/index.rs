@@ -104,6 +104,15 @@ fn select<'a>(
 }
 
 /// Opens the index by itself: no configuration is read.
+/// Returns whether git tracks a path, relative to the work tree.
+///
+/// # Errors
+/// Fails where the index cannot be read.
+pub fn is_tracked(place: &Place, path: &str) -> Result<bool, IndexError> {
+    let index = open(place)?;
+    Ok(index.is_some_and(|index| index.get_path(Path::new(path), 0).is_some()))
+}
+
 fn open(place: &Place) -> Result<Option<Index>, IndexError> {
     let path = place.git_dir.join("index");
     if !path.exists() {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::ignored;
-pub use index::{IndexError, conflicted, outside_sparse, set_mode};
+pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use text::merge_text;
 

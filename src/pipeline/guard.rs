@@ -121,6 +121,22 @@ pub(super) fn collision(unit: &Unit, path: &str, other: &str) -> Diagnostic {
         .with_help("give `path`, `env_file` or `env_template` under `[launcher]` another name")
 }
 
+/// Returns whether git tracks a file that is there.
+pub(super) fn tracks(unit: &Unit, path: &RepoPath) -> Result<bool, Vec<Diagnostic>> {
+    match &unit.git {
+        Some(place) if observe::is_there(&unit.root, path) => {
+            let path = format!("{}{path}", unit.prefix());
+            git::is_tracked(place, &path).map_err(|error| vec![unread(&error)])
+        }
+        _ => Ok(false),
+    }
+}
+
+fn unread(error: &git::IndexError) -> Diagnostic {
+    Diagnostic::error("target", error.to_string())
+        .with_help("`git status` says what is wrong with the repository")
+}
+
 /// Refuses targets that git holds in an unfinished merge or leaves out of a sparse checkout.
 pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), Vec<Diagnostic>> {
     let Some(place) = &unit.git else {
@@ -133,10 +149,7 @@ pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), 
         .map(|path| format!("{prefix}{path}"))
         .collect();
     let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
-    let unread = |error: git::IndexError| {
-        let problem = Diagnostic::error("target", error.to_string());
-        vec![problem.with_help("`git status` says what is wrong with the repository")]
-    };
+    let unread = |error| vec![unread(&error)];
     let mut problems = Vec::new();
     for path in git::conflicted(place, &inside).map_err(unread)? {
         let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));

@@ -112,6 +112,9 @@ pub fn run(
     } else if declared.undecided {
         diagnostics.push(diagnose::withheld(env_file));
     }
+    if guard::tracks(unit, &declared.env_file)? {
+        diagnostics.push(diagnose::tracked(env_file));
+    }
     let plan = Plan {
         own: own_changes(unit, own, manifest_text, &lockfile(own, &base, &next)),
         changes: planned.changes,

@@ -83,3 +83,20 @@ fn files_that_git_ignores_are_named_once() {
     assert!(run.err.contains("and 7 more"), "{}", run.err);
     assert!(nested.join("claude-scaffold.toml").exists());
 }
+
+#[test]
+fn an_env_file_that_git_tracks_is_said_to_be_so() {
+    let folder = temp();
+    git_init(folder.path());
+    fs::write(folder.path().join(".env"), "PORT=1\n").expect("a file");
+    tree::commit(folder.path());
+    let run = tool(folder.path(), &["init", "--profile", "team", "--set", URL]).ends(0);
+    assert!(
+        run.err.contains("warning[CS003]: git tracks `.env`"),
+        "{}",
+        run.err
+    );
+    let other = ["set", "launcher.env_file=.env.claude"];
+    let run = tool(folder.path(), &other).ends(0);
+    assert!(!run.err.contains("CS003"), "{}", run.err);
+}
