@@ -97,7 +97,7 @@ fn read(root: &Path, file: &str) -> Option<String> {
 /// pipeline, and `test` is there only as long as nobody lists others.
 fn stage(text: &str) -> Option<String> {
     let parsed = YamlFile::parse(text.trim_start_matches('\u{feff}'));
-    let stages = parsed.tree().document()?.get("stages")?;
+    let stages = parsed.tree().documents().last()?.get("stages")?;
     let names: Vec<String> = stages
         .as_sequence()?
         .values()
@@ -211,6 +211,7 @@ mod tests {
                 "x: 1\nstages: [ 'static-check' , deploy ]\n",
                 Some("static-check"),
             ),
+            ("spec:\n  inputs:\n---\nstages: [a, b]\n", Some("a")),
             ("stages:\n", None),
             ("stages: test\n", None),
             ("- a\n", None),
