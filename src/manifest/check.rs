@@ -94,6 +94,14 @@ fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
         },
         Kind::Header => check_header(key, text),
         Kind::Tag => check_tag(key, text),
+        Kind::Stage
+            if text.is_empty() || text.trim() != text || text.contains(char::is_control) =>
+        {
+            problem(
+                format!("`{key}` is no name of a stage: `{}`", text.escape_debug()),
+                "write one of the names under `stages` in `.gitlab-ci.yml`",
+            )
+        }
         Kind::Model | Kind::Models
             if text.is_empty()
                 || !text

@@ -12,7 +12,7 @@ const HEAD: &str = "\
 ";
 
 /// What stands behind a value, where its name does not say it all.
-const REMARKS: [(&str, &str); 8] = [
+const REMARKS: [(&str, &str); 9] = [
     ("gateway.url", "with or without a trailing /v1"),
     ("gateway.timeout_ms", "until an answer starts, per attempt"),
     (
@@ -27,6 +27,7 @@ const REMARKS: [(&str, &str); 8] = [
         "tried in order when the model is not available",
     ),
     ("models.structured", "an alias for scripts/ask-model.sh"),
+    ("ci.stage", "one of the stages in .gitlab-ci.yml"),
 ];
 
 /// Returns the text of a manifest that makes the assignments, in the order of [`KEYS`].

@@ -31,6 +31,8 @@ pub enum Kind {
     Path,
     /// The address of a pack.
     Pack,
+    /// The name of a stage of a pipeline.
+    Stage,
 }
 
 /// One key, or with a last part `*` a family of keys.
@@ -49,7 +51,7 @@ const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
 }
 
 /// Every key, in the order in which a manifest is written.
-pub const KEYS: [Key; 20] = [
+pub const KEYS: [Key; 21] = [
     key(
         "version",
         Kind::Version,
@@ -150,6 +152,11 @@ pub const KEYS: [Key; 20] = [
         Kind::Path,
         "Paths: `path` of the run script, `env_file`, `env_template`.",
     ),
+    key(
+        "ci.stage",
+        Kind::Stage,
+        "Stage of the GitLab jobs; one that the pipeline has.",
+    ),
 ];
 
 /// Returns the key of a dotted name.
@@ -183,13 +190,14 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         "launcher.env_file",
         "launcher.env_template",
     ];
-    const TABLES: [&str; 6] = [
+    const TABLES: [&str; 7] = [
         "gateway",
         "credential",
         "headers",
         "models",
         "telemetry",
         "launcher",
+        "ci",
     ];
     let names = KEYS.iter().map(|k| k.name).filter(|n| !n.ends_with('*'));
     names

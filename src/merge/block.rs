@@ -112,14 +112,16 @@ impl<'a> Document<'a> {
         Ok(format!("{}{body}", self.bom))
     }
 
-    /// Refuses a YAML file whose root would not take further keys at its end.
+    /// Refuses a YAML file whose root would not take further keys at its end; of several documents,
+    /// as where a pipeline has a `spec` header, the last one.
     fn check_end(&self) -> Result<(), MergeError> {
         let name = self.path.as_str();
         let ending = name.rsplit('.').next().unwrap_or_default();
         if !matches!(ending, "yml" | "yaml") {
             return Ok(());
         }
-        yaml::starts(&self.lines)
+        let head = self.lines.iter().rposition(|l| l.text.trim_end() == "---");
+        yaml::starts(&self.lines[head.map_or(0, |number| number + 1)..])
             .map(drop)
             .map_err(|offset| MergeError::Syntax {
                 path: name.to_owned(),

@@ -3,7 +3,7 @@
 use super::Found;
 use super::entries::{Entries, Entry};
 use super::lines::{self, Line};
-use crate::model::{GatewayUrl, Value, is_placeholder};
+use crate::model::{GatewayUrl, KeyPath, Value, is_placeholder};
 
 /// Reads a text; a line that sets nothing stays foreign text, so that this cannot fail.
 pub(super) fn parse(text: &str) -> Entries<'_> {
@@ -25,15 +25,19 @@ pub(super) fn values(text: &str) -> Vec<(String, String)> {
 
 /// Whether a variable that the user's env file holds already does for the one we would write: where
 /// ours is a placeholder, or both name one gateway, with or without the `/v1` that the run scripts
-/// take off. It stays the user's.
-pub(super) fn serves_as(found: &Found, wanted: &Value) -> bool {
+/// take off, or it is a slot to fill in: to the run scripts an empty variable is none, and what is
+/// declared counts. Nothing stands behind the variables of OpenAI-style tools. It stays the user's.
+pub(super) fn serves_as(key: &KeyPath, found: &Found, wanted: &Value) -> bool {
     let (Found::Value(Value::String(actual)), Value::String(wanted)) = (found, wanted) else {
         return false;
     };
     let gateway = |text: &str| GatewayUrl::parse(text).ok();
     let same = |a: GatewayUrl, b: GatewayUrl| a.client() == b.client();
+    let openai = key.name().is_some_and(|name| name.starts_with("OPENAI_"));
+    let slot = actual.is_empty() && !openai;
     actual != wanted
         && (is_placeholder(wanted)
+            || slot
             || gateway(actual)
                 .zip(gateway(wanted))
                 .is_some_and(|(a, b)| same(a, b)))

@@ -62,7 +62,7 @@ pub(super) fn merge(
 /// variable of an env file, or any spelling of the schema's address.
 fn serves_as(format: Format, key: &KeyPath, found: &Found, wanted: &Value) -> bool {
     match format {
-        Format::Env => env::serves_as(found, wanted),
+        Format::Env => env::serves_as(key, found, wanted),
         Format::Json | Format::Jsonc => {
             let other = matches!(found, Found::Value(Value::String(there)) if wanted != there);
             other && *key == KeyPath::root().key("$schema")

@@ -157,6 +157,10 @@ mod tests {
             r#""HEADERS": "x-api-key: abc","#,
             Some(r#""HEADERS": "x-api-key: [redacted]","#),
         );
+        let groq = ["gsk_", &"aB3d".repeat(13)].concat();
+        check(&format!("# {groq}"), Some("# [redacted]"));
+        let face = ["hf_", &"aBcD".repeat(8)].concat();
+        check(&format!("note: {face}"), Some("note: [redacted]"));
         check("https://tok123@h/x", Some("https://[redacted]@h/x"));
         for clean in [
             "cf-aig-token = \"ENV:CF_AIG_TOKEN\"",
@@ -167,6 +171,8 @@ mod tests {
             "API_KEY=${OTHER}",
             "\"token\": {",
             "model = \"claude-sonnet-4-6\"",
+            "model: xai-grok-code-fast-1",
+            "run: hf_inference_endpoint_2",
         ] {
             check(clean, None);
         }

@@ -5,7 +5,7 @@ use super::secret::SCHEMES;
 /// Returns whether a text has the shape of a live key: a vendor's prefix and enough random text.
 #[must_use]
 pub fn looks_like_secret(text: &str) -> bool {
-    const PREFIXES: [&str; 14] = [
+    const PREFIXES: [&str; 21] = [
         "sk-",
         "sk_",
         "pk-lf-",
@@ -18,15 +18,28 @@ pub fn looks_like_secret(text: &str) -> bool {
         "ASIA",
         "hvs.",
         "xoxb-",
+        "xoxp-",
         "AIza",
         "eyJ",
+        "ghu_",
+        "ghr_",
+        "nvapi-",
+        "tvly-",
+        "lsv2_",
+        "dop_v1_",
     ];
+    /// Prefixes that names begin with, too: what follows must be no words.
+    const SHORT: [&str; 6] = ["gsk_", "hf_", "npm_", "r8_", "xai-", "pplx-"];
     let word = text.trim();
-    let body = |prefix: &str| word.strip_prefix(prefix).map(str::len);
-    let vendor = PREFIXES
-        .iter()
-        .filter_map(|p| body(p))
-        .any(|rest| rest >= 16);
+    let body = |prefix: &str| word.strip_prefix(prefix);
+    let long = |prefix: &&str| body(prefix).is_some_and(|rest| rest.len() >= 16);
+    let random = |prefix: &&str| {
+        body(prefix).is_some_and(|rest| {
+            rest.chars().all(|c| c.is_ascii_alphanumeric())
+                && rest.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
+        })
+    };
+    let vendor = PREFIXES.iter().any(long) || SHORT.iter().any(|p| long(p) && random(p));
     let placeholder = ["your", "example", "xxxx", "placeholder", "<", "..."];
     let lower = word.to_ascii_lowercase();
     vendor && !word.contains(char::is_whitespace) && !placeholder.iter().any(|p| lower.contains(p))

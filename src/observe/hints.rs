@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use yaml_edit::YamlFile;
+
 use crate::git::{self, Place};
 use crate::model::{GatewayUrl, Value, looks_like_secret};
 use crate::observe::files::{self, Content};
@@ -16,6 +18,7 @@ const ENV_FILES: &[&str] = &[
     ".env.sample",
 ];
 const SETTINGS: &str = ".claude/settings.json";
+const GITLAB: &str = ".gitlab-ci.yml";
 
 /// What a repository suggests for its first manifest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct Hints {
     pub github: bool,
     /// It keeps files for GitLab, or comes from there.
     pub gitlab: bool,
+    /// The stage for a further check in its GitLab pipeline, where that has none called `test`.
+    pub gitlab_stage: Option<String>,
     /// `.env.example` or `.env.sample`, where there is no `.env.template`.
     pub env_example: Option<String>,
     /// It comes with a license.
@@ -54,6 +59,7 @@ pub fn hints(root: &Path, place: Option<&Place>) -> Hints {
     Hints {
         github: on_top(".github") || host == "github.com",
         gitlab: on_top(".gitlab-ci.yml") || on_top(".gitlab") || host.starts_with("gitlab."),
+        gitlab_stage: read(root, GITLAB).as_deref().and_then(stage),
         env_example: env_example(&names(root)),
         license: top_names.iter().any(|name| is_license(name)),
         declared_url: declared_url(root),
@@ -80,18 +86,39 @@ fn is_license(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start))
 }
 
-fn declared_url(root: &Path) -> Option<DeclaredUrl> {
-    let read = |file: &str| match files::content(&root.join(file)) {
+fn read(root: &Path, file: &str) -> Option<String> {
+    match files::content(&root.join(file)) {
         Content::Text(text) => Some(text),
         Content::Unseen => None,
-    };
+    }
+}
+
+/// Returns the stage where a check fits best. A job in a stage that is not listed breaks the whole
+/// pipeline, and `test` is there only as long as nobody lists others.
+fn stage(text: &str) -> Option<String> {
+    let parsed = YamlFile::parse(text.trim_start_matches('\u{feff}'));
+    let stages = parsed.tree().documents().last()?.get("stages")?;
+    let names: Vec<String> = stages
+        .as_sequence()?
+        .values()
+        .filter_map(|node| Some(node.as_scalar()?.as_string()))
+        .collect();
+    if names.iter().any(|name| name == "test") {
+        return None;
+    }
+    let checks = ["test", "check", "lint", "verif", "valid"];
+    let fits = |name: &&String| checks.iter().any(|word| name.to_lowercase().contains(word));
+    names.iter().find(fits).or(names.first()).cloned()
+}
+
+fn declared_url(root: &Path) -> Option<DeclaredUrl> {
     let from_env = ENV_FILES.iter().find_map(|file| {
-        let url = variable(&read(file)?, VARIABLE).filter(|url| is_gateway(url))?;
+        let url = variable(&read(root, file)?, VARIABLE).filter(|url| is_gateway(url))?;
         Some((url, *file))
     });
     let from_settings = || {
         let settings: Value =
-            serde_json::from_str(read(SETTINGS)?.trim_start_matches('\u{feff}')).ok()?;
+            serde_json::from_str(read(root, SETTINGS)?.trim_start_matches('\u{feff}')).ok()?;
         let places = ["/env/ANTHROPIC_BASE_URL", "/routing/apiBaseUrl"].into_iter();
         let mut urls = places.filter_map(|place| settings.pointer(place)?.as_str());
         let url = urls.find(|url| is_gateway(url))?;
@@ -167,6 +194,30 @@ mod tests {
             ("#ANTHROPIC_BASE_URL=a\nMY_ANTHROPIC_BASE_URL=a\n", None),
         ] {
             assert_eq!(variable(text, VARIABLE).as_deref(), value, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_stage_that_the_pipeline_has() {
+        for (text, expected) in [
+            ("job:\n  script: a\n", None),
+            ("stages: [build, test]\n", None),
+            ("stages:\n- build\n- unit tests\n", Some("unit tests")),
+            (
+                "\u{feff}stages:\r\n    - \"build\" # first\r\n    - deploy\r\n",
+                Some("build"),
+            ),
+            (
+                "x: 1\nstages: [ 'static-check' , deploy ]\n",
+                Some("static-check"),
+            ),
+            ("spec:\n  inputs:\n---\nstages: [a, b]\n", Some("a")),
+            ("stages:\n", None),
+            ("stages: test\n", None),
+            ("- a\n", None),
+            ("<<<<<<< a\nstages: [\n", None),
+        ] {
+            assert_eq!(stage(text).as_deref(), expected, "{text:?}");
         }
     }
 

@@ -91,6 +91,11 @@ pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>>
         );
     }
     let features = features(answers, hints, &profile.features);
+    let gitlab = features.iter().any(|name| name == "ci-gitlab");
+    if let Some(stage) = hints.gitlab_stage.as_deref().filter(|_| gitlab) {
+        notes.push(format!("the GitLab jobs run in your stage `{stage}`"));
+        values.push(assign("ci.stage", stage));
+    }
     if !features.is_empty() {
         values.push(assign("features", features));
     }

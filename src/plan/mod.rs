@@ -114,7 +114,7 @@ fn place(
             .with_help("mend it; Claude Code skips a settings file that is not strict JSON"),
         MergeError::Syntax { offset, .. } => problem
             .at(path.as_str(), text, *offset)
-            .with_help("mend it, then run the command again"),
+            .with_help("mend it, or switch its feature off, then run the command again"),
         MergeError::DuplicateKey { offset, .. } => problem
             .at(path.as_str(), text, *offset)
             .with_help("remove one of them: readers disagree about which one counts"),

@@ -48,7 +48,7 @@ pub(super) fn context(resolution: &Resolution) -> Value {
         "helper": { "path": "scripts/claude-api-key.sh", "public": !d.public },
         "ask": { "path": "scripts/ask-model.sh" },
         "features": names,
-        "ci": { "client_version": CLIENT_VERSION },
+        "ci": { "client_version": CLIENT_VERSION, "stage": d.ci_stage },
     })
 }
 

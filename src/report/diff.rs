@@ -127,7 +127,8 @@ impl Sides<'_> {
     }
 
     /// Gives a clipped hunk as many lines of context after it as before: with fewer before, `patch`
-    /// takes it for the start of the file, and with none after, `git apply` for the end.
+    /// takes it for the start of the file, and with none after, `git apply` for the end. What adds
+    /// to a first line that is not shown cannot be said: `git apply` takes `-1,0` for the start.
     fn balance(&self, part: &[Row]) -> Option<Vec<Row>> {
         let before = part.iter().take_while(|row| row.mark == ' ').count();
         let after = part.iter().rev().take_while(|row| row.mark == ' ').count();
@@ -135,9 +136,11 @@ impl Sides<'_> {
         let at_start = first.old == 0 && first.new == 0;
         let end = last.old + usize::from(last.mark != '+');
         let at_end = end == self.old.len();
-        let anchored = (at_start && before <= after) || (at_end && after <= before);
+        let after_first = first.old == 1 && part.iter().all(|row| row.mark == '+');
+        let starts = at_start && before <= after && after > 0;
+        let ends = at_end && after <= before && !after_first;
         let width = before.min(after);
-        if anchored || (at_start && at_end) {
+        if starts || ends || (at_start && at_end) {
             return Some(part.to_vec());
         }
         if width == 0 {
@@ -339,6 +342,13 @@ mod tests {
             "{}",
             found.text
         );
+        for (before, after) in [
+            ("API_KEY=hush\n", "API_KEY=hush\nx\n"),
+            ("API_KEY=hush\nb\n", "x\nAPI_KEY=hush\nb\n"),
+        ] {
+            let found = diff(&change(Some(before), Some(after)));
+            assert!(!found.exact, "git could not apply\n{}", found.text);
+        }
         let (before, after) = (
             "{\n  \"PASSWD\": \"hush\"\n}\n",
             "{\n  \"PASSWD\": \"hush\",\n  \"a\": 1\n}\n",

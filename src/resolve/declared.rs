@@ -55,6 +55,8 @@ pub struct Declared {
     pub env_file: RepoPath,
     /// The env file's template.
     pub env_template: RepoPath,
+    /// The stage of the GitLab jobs.
+    pub ci_stage: String,
 }
 
 impl Declared {
@@ -125,6 +127,7 @@ pub(super) fn declare(
         launcher: path("launcher.path")?,
         env_file: path("launcher.env_file")?,
         env_template: path("launcher.env_template")?,
+        ci_stage: text("ci.stage")?.to_owned(),
     };
     check_together(manifest, &declared, features, problems);
     Some(declared)

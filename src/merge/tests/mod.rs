@@ -173,6 +173,10 @@ fn blocks_stand_between_markers() {
     );
     block("a: 1", format!("a: 1\n{ours}").trim_end());
     block(
+        "spec:\n  a:\n---\nb: 1\n",
+        &format!("spec:\n  a:\n---\nb: 1\n{ours}"),
+    );
+    block(
         "\u{feff}a: 1\r\n",
         &format!("\u{feff}a: 1\n{ours}").replace('\n', "\r\n"),
     );
@@ -303,14 +307,22 @@ fn a_variable_that_serves_stays_the_users_without_a_conflict() {
     for theirs in [
         "KEY=\nURL=https://gw.example/v1/\n",
         "KEY=put-it-here\nURL=https://gw.example\n",
+        "export KEY=\nURL=\"\" # from ops\n",
     ] {
         let merged = run(None, Some(theirs), Some(&file(Format::Env, ours)));
         assert_eq!(merged.text.as_deref(), Some(theirs));
         assert_eq!(merged.conflicts, []);
     }
-    let other = "KEY=x\nURL=https://other.example\n";
-    let merged = run(None, Some(other), Some(&file(Format::Env, ours)));
-    assert_eq!(merged.conflicts.len(), 1);
+    for (theirs, ours) in [
+        ("KEY=x\nURL=https://other.example\n", ours),
+        (
+            "OPENAI_BASE_URL=\n",
+            "OPENAI_BASE_URL=https://gw.example/v1\n",
+        ),
+    ] {
+        let merged = run(None, Some(theirs), Some(&file(Format::Env, ours)));
+        assert_eq!(merged.conflicts.len(), 1, "{theirs}");
+    }
 }
 
 #[test]
