@@ -59,13 +59,24 @@ pub(super) fn merge(
 }
 
 /// Whether what the user has at a key does for what we would write there, so that it stays theirs: a
-/// variable of an env file, or any spelling of the schema's address.
+/// variable of an env file, any spelling of the schema's address, and in a settings file's `env` what
+/// the client takes for the same (CLIENT.md sections 1 and 4: numbers are text, end slashes go).
 fn serves_as(format: Format, key: &KeyPath, found: &Found, wanted: &Value) -> bool {
-    match format {
-        Format::Env => env::serves_as(key, found, wanted),
-        Format::Json | Format::Jsonc => {
-            let other = matches!(found, Found::Value(Value::String(there)) if wanted != there);
-            other && *key == KeyPath::root().key("$schema")
+    let Found::Value(there) = found else {
+        return false;
+    };
+    match (format, key.0.first()) {
+        (Format::Env, _) => env::serves_as(key, found, wanted),
+        (Format::Json | Format::Jsonc, Some(Segment::Key(root))) if there != wanted => {
+            let text = wanted.as_str().unwrap_or_default();
+            let same = match there {
+                Value::String(there) => there.trim_end_matches('/') == text,
+                Value::Number(_) | Value::Bool(_) => {
+                    serde_json::from_str::<Value>(text).is_ok_and(|value| value == *there)
+                }
+                _ => false,
+            };
+            (root == "env" && same) || (root == "$schema" && there.is_string())
         }
         _ => false,
     }

@@ -333,3 +333,17 @@ fn any_spelling_of_the_schema_is_the_users() {
     assert_eq!(merged.text.as_deref(), Some(theirs));
     assert_eq!(merged.conflicts, []);
 }
+
+#[test]
+fn what_the_client_takes_for_the_same_is_the_users() {
+    let ours = r#"{"env": {"URL": "https://gw.example", "MS": "30000"}}"#;
+    let theirs = "{ \"env\": { \"URL\": \"https://gw.example/\", \"MS\": 30000 } }\n";
+    let merged = run(None, Some(theirs), Some(&file(Format::Json, ours)));
+    assert_eq!(
+        (merged.text.as_deref(), merged.conflicts.len()),
+        (Some(theirs), 0)
+    );
+    let other = "{ \"env\": { \"URL\": \"https://gw.example/v1\", \"MS\": 3 } }\n";
+    let merged = run(None, Some(other), Some(&file(Format::Json, ours)));
+    assert_eq!(merged.conflicts.len(), 2);
+}
