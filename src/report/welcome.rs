@@ -161,7 +161,15 @@ fn fill_in(declared: &Declared, welcome: &Welcome<'_>) -> Option<String> {
         .then_some("the URL in as ANTHROPIC_BASE_URL");
     let key = (declared.credential.scheme == Scheme::Env)
         .then(|| format!("your key in as {}", declared.credential.rest));
-    let what: Vec<&str> = url.into_iter().chain(key.as_deref()).collect();
+    let openai = welcome
+        .resolution
+        .has("openai-env")
+        .then_some("OPENAI_API_KEY");
+    let what: Vec<&str> = url
+        .into_iter()
+        .chain(key.as_deref())
+        .chain(openai)
+        .collect();
     if what.is_empty() {
         return None;
     }

@@ -7,6 +7,7 @@ mod ground;
 mod index;
 mod kill;
 mod links;
+mod literal;
 mod merge;
 mod meta;
 mod preferences;

@@ -4,17 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::settings::{FURTHER, PROFILES, init, rendered};
+use super::settings::{each_declaration, init, rendered};
 use super::tree::{self, Node, Tree};
 
 #[test]
 fn a_value_set_later_gives_what_it_gives_from_the_start() {
-    let cases: Vec<_> = PROFILES
-        .iter()
-        .flat_map(|p| FURTHER.map(|f| (*p, f)))
-        .collect();
-    let name = |(profile, further): &(&str, &str)| format!("{profile} {further}");
-    tree::each(&cases, name, |(profile, further)| {
+    each_declaration(|profile, further| {
         let home = tree::temp();
         tree::git_init(home.path());
         init(home.path(), profile, &[]);

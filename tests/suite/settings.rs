@@ -18,7 +18,7 @@ const URL: &str = "gateway.url=https://gw.internal.net/v1";
 const SETTINGS: &str = ".claude/settings.json";
 
 /// Declarations that change what is rendered.
-pub const FURTHER: [&str; 12] = [
+const FURTHER: [&str; 12] = [
     "launcher.env_file=.env.claude",
     "launcher.path=run me.sh",
     "visibility=public",
@@ -131,12 +131,7 @@ fn settings_are_valid_under_the_published_schema() {
 
 #[test]
 fn every_declaration_renders_and_stands() {
-    let cases: Vec<_> = PROFILES
-        .iter()
-        .flat_map(|p| FURTHER.map(|f| (*p, f)))
-        .collect();
-    let name = |(profile, further): &(&str, &str)| format!("{profile} {further}");
-    tree::each(&cases, name, |(profile, further)| {
+    each_declaration(|profile, further| {
         let home = tree::temp();
         tree::git_init(home.path());
         init(home.path(), profile, &["--set", further]);
@@ -254,6 +249,16 @@ fn the_terminal_and_the_agent_block_hold_no_key() {
             );
         }
     }
+}
+
+/// Checks every profile with each of the further declarations.
+pub fn each_declaration(check: impl Fn(&str, &str) + Sync) {
+    let cases: Vec<_> = PROFILES
+        .iter()
+        .flat_map(|p| FURTHER.map(|f| (*p, f)))
+        .collect();
+    let name = |(profile, further): &(&str, &str)| format!("{profile} {further}");
+    tree::each(&cases, name, |(profile, further)| check(profile, further));
 }
 
 pub fn init(root: &Path, profile: &str, further: &[&str]) -> Run {

@@ -33,6 +33,13 @@ fn check(format: Format, actual: &str, desired: &str, expected: &str) {
     assert_eq!(removed.base, None);
 }
 
+/// A file we created stays so, and goes as a whole.
+fn stays_as_made(created: &Merged, desired: &DesiredFile) {
+    let (base, text) = (created.base.as_ref(), created.text.as_deref());
+    assert_eq!(run(base, text, Some(desired)), *created);
+    assert_eq!(run(base, text, None).text, None);
+}
+
 fn env(actual: &str, expected: &str) {
     check(
         Format::Env,
@@ -259,18 +266,7 @@ fn ignore_rules_are_appended() {
         created.text.as_deref(),
         Some("# Kept out of git by claude-scaffold\n/.env\n")
     );
-    assert_eq!(
-        run(
-            created.base.as_ref(),
-            created.text.as_deref(),
-            Some(&desired)
-        ),
-        created
-    );
-    assert_eq!(
-        run(created.base.as_ref(), created.text.as_deref(), None).text,
-        None
-    );
+    stays_as_made(&created, &desired);
 }
 
 #[test]
@@ -286,18 +282,7 @@ fn a_deleted_file_stays_deleted() {
         let deleted = run(created.base.as_ref(), None, Some(&desired));
         assert_eq!(deleted.text, None);
         assert_eq!(run(deleted.base.as_ref(), None, Some(&desired)), deleted);
-        assert_eq!(
-            run(
-                created.base.as_ref(),
-                created.text.as_deref(),
-                Some(&desired)
-            ),
-            created
-        );
-        assert_eq!(
-            run(created.base.as_ref(), created.text.as_deref(), None).text,
-            None
-        );
+        stays_as_made(&created, &desired);
     }
 }
 
