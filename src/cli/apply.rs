@@ -6,7 +6,7 @@ use super::{Outcome, ending, session, show, unit, write};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
-use crate::pipeline::{self, Own, Templates};
+use crate::pipeline::{self, Own, Request, Templates};
 use crate::report;
 
 pub(super) fn apply(host: &Host) -> Outcome {
@@ -68,7 +68,13 @@ fn converge(
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
-    let outcome = pipeline::run(&unit, &own, &text, templates)?;
+    let outcome = pipeline::run(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &text,
+        templates,
+        reach: &host.reach(),
+    })?;
     let mut plan = outcome.plan;
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));

@@ -20,10 +20,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::apply::{self as disk, ApplyError, Session};
+use crate::catalog::Catalog;
 use crate::git;
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
-use crate::{pipeline, report};
+use crate::pipeline::{self, Templates};
+use crate::{manifest, report};
 use args::{Cli, Command};
 use host::Host;
 
@@ -90,6 +92,16 @@ fn unit(host: &Host) -> Result<Unit, Vec<Diagnostic>> {
         let problem = Diagnostic::error("usage", message);
         vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
     })
+}
+
+/// Reads the templates of a pack, else of the one that the unit's manifest names.
+fn templates(host: &Host, unit: &Unit, pack: Option<&str>) -> Result<Catalog, Vec<Diagnostic>> {
+    let own = pipeline::own(unit)?;
+    let text = own.manifest.as_deref().unwrap_or_default();
+    let (declared, _) = manifest::parse(unit.manifest.as_str(), text);
+    let entry = declared.entries.get("pack").and_then(|e| e.value.as_str());
+    let base = pipeline::base(unit, &own)?;
+    pipeline::catalog(unit, pack.or(entry), &base, Templates::Same, &host.reach())
 }
 
 /// Refuses to set anything up inside of git's own folder.

@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use toml_edit::Key;
 
-use crate::model::{BaseFile, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
+use crate::model::{BaseFile, BasePack, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
 /// The lockfile's name.
 pub const NAME: &str = "claude-scaffold.lock";
 /// The version of the lockfile's format.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 const HEADER: &str = "\
 # What claude-scaffold rendered last. Written by the tool; commit it with the files it names.
@@ -72,23 +72,36 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
         files.insert(repo_path, file.into_base()?);
     }
+    let packs = stored.pack.into_iter().map(StoredPack::into_base);
     Ok(BaseState {
+        format: stored.version,
         source: stored.source,
         version: stored.templates,
+        packs: packs.collect(),
         features: stored.feature,
         files,
     })
 }
 
-/// Returns the lockfile's text for a base state; sorted, so that git merges it by key.
+/// Returns the lockfile's text for a base state, in the state's own format; sorted, so that git
+/// merges it by key.
 #[must_use]
 pub fn write(base: &BaseState) -> String {
+    let version = match base.format {
+        0 => VERSION,
+        known => known,
+    };
     let mut out = String::from(HEADER);
-    let _ = writeln!(out, "version = {VERSION}");
+    let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
+    for pack in &base.packs {
+        write_pack(&mut out, pack);
+    }
     out.push_str("\n[feature]\n");
-    for (name, hash) in &base.features {
+    // Format 1 knew features alone.
+    let told = |name: &str| version > 1 || !name.contains('.');
+    for (name, hash) in base.features.iter().filter(|(name, _)| told(name)) {
         let _ = writeln!(out, "{} = {}", key(name), string(hash));
     }
     for (path, file) in &base.files {
@@ -110,9 +123,32 @@ struct Stored {
     #[serde(default)]
     templates: String,
     #[serde(default)]
+    pack: Vec<StoredPack>,
+    #[serde(default)]
     feature: BTreeMap<String, String>,
     #[serde(default)]
     file: BTreeMap<String, StoredFile>,
+}
+
+#[derive(Deserialize)]
+struct StoredPack {
+    name: String,
+    source: String,
+    version: String,
+    commit: Option<String>,
+    hash: String,
+}
+
+impl StoredPack {
+    fn into_base(self) -> BasePack {
+        BasePack {
+            name: self.name,
+            source: self.source,
+            version: self.version,
+            commit: self.commit,
+            hash: self.hash,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -188,6 +224,22 @@ fn paths(map: BTreeMap<String, bool>) -> Result<BTreeSet<KeyPath>, LockError> {
 
 fn key_path(name: &str) -> Result<KeyPath, LockError> {
     KeyPath::parse(name).ok_or_else(|| LockError::Path(name.to_owned()))
+}
+
+fn write_pack(out: &mut String, pack: &BasePack) {
+    let rows = [
+        ("name", Some(&pack.name)),
+        ("source", Some(&pack.source)),
+        ("version", Some(&pack.version)),
+        ("commit", pack.commit.as_ref()),
+        ("hash", Some(&pack.hash)),
+    ];
+    out.push_str("\n[[pack]]\n");
+    for (name, value) in rows {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name} = {}", string(value));
+        }
+    }
 }
 
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
@@ -281,86 +333,4 @@ fn lines(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(state: &BaseState) {
-        let text = write(state);
-        let again = read(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        assert_eq!(&again, state);
-        assert_eq!(write(&again), text);
-        assert_eq!(read(&text.replace('\n', "\r\n")).as_ref(), Ok(state));
-    }
-
-    #[test]
-    fn a_problem_has_its_place_whatever_the_line_ends() {
-        for text in ["version = 1\n\nx = \n", "version = 1\r\n\r\nx = \r\n"] {
-            let Err(LockError::Syntax { offset, .. }) = read(text) else {
-                panic!("{text:?} is read");
-            };
-            assert!(text[offset..].starts_with(['\r', '\n']) && text[..offset].ends_with("x = "));
-        }
-    }
-
-    #[test]
-    fn every_state_round_trips() {
-        check(&BaseState::default());
-        let root = KeyPath::root();
-        let mut settings = BaseFile {
-            format: Some(Format::Json),
-            created: true,
-            ..BaseFile::default()
-        };
-        let url = root.key("env").key("A.B \"x\"");
-        settings.keys.insert(url.clone(), Value::from("a\nb\\ 'q'"));
-        settings
-            .keys
-            .insert(root.key("n"), serde_json::json!([1, true, { "k v": "x" }]));
-        let deny = root.key("permissions").key("deny");
-        settings
-            .keys
-            .insert(deny.element("\"Read(./.env)\""), Value::Bool(true));
-        settings.containers.insert(root.key("env"));
-        settings.containers.insert(root.key("env").key(""));
-        settings.containers.insert(root.key(""));
-        settings.tombstones.insert(url);
-        settings.pending.insert(root.key("n"));
-        let mut script = BaseFile {
-            format: Some(Format::WholeFile),
-            ..BaseFile::default()
-        };
-        let text = "\n#!/bin/sh\n\t\"\"\" \\ \u{7f}\u{1} '''\nx";
-        script.keys.insert(root, Value::from(text));
-        let mut state = BaseState {
-            source: "embedded".to_owned(),
-            version: "1".to_owned(),
-            ..BaseState::default()
-        };
-        state.features.insert("docs".to_owned(), "ab".to_owned());
-        let mut quoted = script.clone();
-        quoted
-            .keys
-            .insert(KeyPath::root(), Value::from("\n\\d \"\"\" ''x"));
-        let files = [
-            (".claude/settings.json", settings),
-            ("s/ö x.sh", script),
-            ("t", quoted),
-        ];
-        for (path, file) in files {
-            state
-                .files
-                .insert(RepoPath::parse(path).expect("good"), file);
-        }
-        check(&state);
-    }
-
-    #[test]
-    fn what_is_no_lockfile_is_refused() {
-        let markers = "version = 1\n<<<<<<< HEAD\n";
-        assert_eq!(read(markers), Err(LockError::Markers { offset: 12 }));
-        assert_eq!(read("version = 2\n"), Err(LockError::Newer(2)));
-        let escape = "version = 1\n[file.\"../x\"]\nformat = \"json\"\n";
-        assert_eq!(read(escape), Err(LockError::Path("../x".to_owned())));
-        assert!(matches!(read("version = "), Err(LockError::Syntax { .. })));
-    }
-}
+mod tests;

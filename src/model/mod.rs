@@ -25,7 +25,7 @@ pub use secret::{Scheme, SecretRef, SecretRefError};
 pub use serde_json::Value;
 pub use shape::{holds_secret, looks_like_secret, redact};
 pub use state::{
-    Action, Actual, ActualState, BaseFile, BaseState, Conflict, DesiredFile, DesiredState,
-    FileChange, Plan, Tree,
+    Action, Actual, ActualState, BaseFile, BasePack, BaseState, Conflict, DesiredFile,
+    DesiredState, FileChange, Plan, Tree,
 };
 pub use url::{GatewayUrl, UrlError};

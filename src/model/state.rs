@@ -58,14 +58,34 @@ pub struct BaseFile {
     pub pending: BTreeSet<KeyPath>,
 }
 
+/// A pack whose templates were rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BasePack {
+    /// Its name.
+    pub name: String,
+    /// Its address, as manifest or pack name it.
+    pub source: String,
+    /// Its version.
+    pub version: String,
+    /// The commit it was read from; none for a folder.
+    pub commit: Option<String>,
+    /// Content hash.
+    pub hash: String,
+}
+
 /// What we last rendered, and from which templates.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BaseState {
+    /// The lockfile's format; 0 where there is none yet.
+    pub format: i64,
     /// Where the templates came from: `embedded` or a pack's address.
     pub source: String,
     /// The version of the template set.
     pub version: String,
-    /// Content hash of each feature's templates; together they are the revision.
+    /// The packs over the embedded templates, the topmost first.
+    pub packs: Vec<BasePack>,
+    /// Content hash of each feature's templates, and by path of the files whose values went in;
+    /// together they are the revision.
     pub features: BTreeMap<String, String>,
     /// The files.
     pub files: BTreeMap<RepoPath, BaseFile>,

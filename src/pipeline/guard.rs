@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Own;
+use crate::git;
 use crate::lock::{self, LockError};
 use crate::model::{Actual, BaseState, Diagnostic, RepoPath};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
-use crate::{catalog, git};
 
 /// Refuses two manifests for one folder.
 pub(super) fn one_manifest(unit: &Unit) -> Result<(), Vec<Diagnostic>> {
@@ -24,8 +24,11 @@ pub(super) fn one_manifest(unit: &Unit) -> Result<(), Vec<Diagnostic>> {
     ])
 }
 
-/// Reads the lockfile.
-pub(super) fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
+/// Reads the lockfile; without one nothing was ever rendered.
+///
+/// # Errors
+/// Fails where it cannot be used, with the way to mend it.
+pub fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
     let Some(text) = &own.lockfile else {
         return Ok(BaseState::default());
     };
@@ -53,36 +56,55 @@ pub(super) fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>>
 pub(super) fn same_templates(
     unit: &Unit,
     base: &BaseState,
-    rendered: &Rendered,
+    next: &BaseState,
 ) -> Result<(), Vec<Diagnostic>> {
-    let moved: Vec<&str> = base
-        .features
-        .iter()
-        .filter(|(name, hash)| rendered.features.get(*name).is_some_and(|new| new != *hash))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if moved.is_empty() {
+    let Some(message) = moved(base, next) else {
         return Ok(());
-    }
-    let ours = catalog::version().unwrap_or_default();
-    let newer = |text: &str| text.parse::<u32>().unwrap_or_default();
-    let help = if newer(&base.version) > newer(ours) {
+    };
+    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
+    let help = if number(&base.version) > number(&next.version) {
         format!(
             "the files were rendered by a newer version (templates {}): \
              `cargo install claude-scaffold --locked`",
             base.version
         )
     } else {
-        "move the files to the templates of this version: `claude-scaffold upgrade`".to_owned()
+        "see what moves: `claude-scaffold upgrade --dry-run`; move: `claude-scaffold upgrade`"
+            .to_owned()
     };
-    let message = format!(
-        "the lockfile was made with other templates of: {}",
-        moved.join(", ")
-    );
     let problem = Diagnostic::error("templates", message);
     Err(vec![
         problem.in_file(unit.lockfile.as_str()).with_help(help),
     ])
+}
+
+/// What differs between the templates of two states; none where a base is not there yet.
+fn moved(base: &BaseState, next: &BaseState) -> Option<String> {
+    if base.format == 0 {
+        return None;
+    }
+    if base.source != next.source {
+        return Some(format!(
+            "the lockfile was made with the templates of `{}`; the manifest names `{}`",
+            base.source, next.source
+        ));
+    }
+    for (old, new) in base.packs.iter().zip(&next.packs) {
+        if (&old.source, &old.hash) != (&new.source, &new.hash) {
+            let (name, was, is) = (&new.name, &old.version, &new.version);
+            return Some(format!(
+                "the lockfile was made with another content of pack `{name}` ({was}; now {is})"
+            ));
+        }
+    }
+    let other = |name: &str, hash: &str| next.features.get(name).is_some_and(|new| new != hash);
+    let names = base.features.iter();
+    let names: Vec<&str> = names
+        .filter(|(name, hash)| other(name, hash))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("the lockfile was made with other templates of: {names}"))
 }
 
 /// Refuses paths of which one would have to be two files, or a file and a folder.

@@ -5,16 +5,22 @@
 
 mod first;
 mod guard;
+mod packs;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
+use crate::catalog::Catalog;
+use crate::manifest::Manifest;
 use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
 use crate::observe::{self, Unit};
 use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
-use crate::{catalog, diagnose, git, lock, manifest, plan};
+use crate::{diagnose, git, lock, manifest, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
+pub use guard::base;
+pub use packs::{Network, catalog};
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +41,30 @@ pub struct Own {
     modes: BTreeMap<RepoPath, Mode>,
 }
 
+/// What there is to read packs with.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// The user's cache of packs.
+    pub cache: PathBuf,
+    /// Whether packs may be fetched.
+    pub network: Network,
+}
+
+/// One run of the pipeline.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where.
+    pub unit: &'a Unit,
+    /// The unit's own files as they are.
+    pub own: &'a Own,
+    /// The manifest as it shall be.
+    pub manifest: &'a str,
+    /// Whether templates may move.
+    pub templates: Templates,
+    /// How packs are read.
+    pub reach: &'a Reach,
+}
+
 /// What a run of the pipeline gives.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -42,8 +72,12 @@ pub struct Outcome {
     pub plan: Plan,
     /// The values behind it.
     pub resolution: Resolution,
+    /// The templates behind it.
+    pub catalog: Catalog,
     /// What the lockfile remembered.
     pub base: BaseState,
+    /// What it will remember.
+    pub next: BaseState,
 }
 
 /// Reads manifest and lockfile.
@@ -79,19 +113,24 @@ pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// Returns every problem of the manifest, the lockfile or the targets; nothing may be written then.
-pub fn run(
-    unit: &Unit,
-    own: &Own,
-    manifest_text: &str,
-    templates: Templates,
-) -> Result<Outcome, Vec<Diagnostic>> {
-    let resolution = declared(unit, manifest_text)?;
+pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
+    let &Request { unit, own, .. } = request;
+    let base = base(unit, own)?;
+    let (manifest, problems) = manifest::parse(unit.manifest.as_str(), request.manifest);
+    if problems.iter().any(|d| d.code == manifest::SYNTAX) {
+        return Err(problems);
+    }
+    let catalog = match packs::declared(request, &manifest, &base) {
+        Ok(catalog) => catalog,
+        Err(further) => return Err(together(problems, further)),
+    };
+    let resolution = declared(&manifest, problems, &catalog)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
-    let rendered = render(&resolution, &names).map_err(|e| vec![unrendered(unit, &e)])?;
+    let rendered = render(&resolution, &catalog, &names).map_err(|e| vec![unrendered(unit, &e)])?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
-    let base = guard::base(unit, own)?;
-    if templates == Templates::Same {
-        guard::same_templates(unit, &base, &rendered)?;
+    let next = packs::revision(request, &base, &catalog, &rendered)?;
+    if request.templates == Templates::Same {
+        guard::same_templates(unit, &base, &next)?;
     }
     let paths = plan::paths(&base, &rendered.files);
     guard::repository(unit, &paths)?;
@@ -99,10 +138,8 @@ pub fn run(
     let actual = observe::actual(&unit.root, paths.iter());
     let planned = plan::plan(&base, &actual, &rendered.files, &git::merge_text)?;
     let next = BaseState {
-        source: "embedded".to_owned(),
-        version: version()?,
-        features: rendered.features.clone(),
         files: planned.files,
+        ..next
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
     let declared = &resolution.declared;
@@ -116,14 +153,16 @@ pub fn run(
         diagnostics.push(diagnose::tracked(env_file));
     }
     let plan = Plan {
-        own: own_changes(unit, own, manifest_text, &lockfile(own, &base, &next)),
+        own: own_changes(unit, own, request.manifest, &lockfile(own, &base, &next)),
         changes: planned.changes,
         diagnostics,
     };
     Ok(Outcome {
         plan,
         resolution,
+        catalog,
         base,
+        next,
     })
 }
 
@@ -172,28 +211,28 @@ pub fn hidden(unit: &Unit, plan: &Plan) -> Option<Diagnostic> {
     diagnose::hidden(&hidden)
 }
 
-/// Reads and resolves a manifest text.
-///
-/// # Errors
-/// Returns every problem at once.
-pub fn declared(unit: &Unit, manifest_text: &str) -> Result<Resolution, Vec<Diagnostic>> {
-    let (manifest, mut problems) = manifest::parse(unit.manifest.as_str(), manifest_text);
-    if problems.iter().any(|d| d.code == manifest::SYNTAX) {
-        return Err(problems);
-    }
-    match resolve(&manifest) {
+/// Resolves a manifest whose own problems are known.
+fn declared(
+    manifest: &Manifest,
+    problems: Vec<Diagnostic>,
+    catalog: &Catalog,
+) -> Result<Resolution, Vec<Diagnostic>> {
+    match resolve(manifest, catalog) {
         Ok(resolution) if problems.is_empty() => Ok(resolution),
         Ok(_) => Err(problems),
-        Err(further) => {
-            let known: Vec<_> = problems.iter().map(|d| (d.line, d.column)).collect();
-            let fresh = further
-                .into_iter()
-                .filter(|d| d.line.is_none() || !known.contains(&(d.line, d.column)));
-            problems.extend(fresh);
-            problems.sort_by_key(|d| (d.line, d.column));
-            Err(problems)
-        }
+        Err(further) => Err(together(problems, further)),
     }
+}
+
+/// Two rooms' problems of one file, in its order; a place is named once.
+fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let known: Vec<_> = problems.iter().map(|d| (d.line, d.column)).collect();
+    let fresh = further
+        .into_iter()
+        .filter(|d| d.line.is_none() || !known.contains(&(d.line, d.column)));
+    problems.extend(fresh);
+    problems.sort_by_key(|d| (d.line, d.column));
+    problems
 }
 
 /// The changes of manifest and lockfile, the lockfile last.
@@ -224,15 +263,10 @@ fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<Fi
 /// A lockfile that says the same in other words stays as it is.
 fn lockfile(own: &Own, base: &BaseState, next: &BaseState) -> String {
     match &own.lockfile {
-        Some(text) if base == next => text.clone(),
+        Some(text) if lock::write(base) == lock::write(next) => text.clone(),
         Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
         _ => lock::write(next),
     }
-}
-
-fn version() -> Result<String, Vec<Diagnostic>> {
-    let version = catalog::version().map_err(|e| vec![defect(&e)])?;
-    Ok(version.to_owned())
 }
 
 fn unrendered(unit: &Unit, error: &RenderError) -> Diagnostic {
