@@ -11,8 +11,12 @@ pub struct Overlay {
     pub name: String,
     /// Its version: numbers with dots between them.
     pub version: String,
-    /// Where it came from.
+    /// Where it came from, as manifest or pack name it.
     pub source: String,
+    /// The source without the revision: what a user trusts.
+    pub address: String,
+    /// Whether it came from elsewhere than a folder of this machine.
+    pub is_remote: bool,
     /// The commit it was read from; none for a folder.
     pub commit: Option<String>,
     /// Content hash of everything in it.

@@ -1,4 +1,4 @@
-//! `apply`, `set` and `upgrade`: the pipeline, then the disk.
+//! `apply` and `set`: the pipeline, then the disk.
 
 use super::args::SetArgs;
 use super::host::Host;
@@ -10,20 +10,11 @@ use crate::pipeline::{self, Own, Request, Templates};
 use crate::report;
 
 pub(super) fn apply(host: &Host) -> Outcome {
-    converge(host, "apply", Templates::Same, &[])
-}
-
-pub(super) fn upgrade(host: &Host) -> Outcome {
-    converge(host, "upgrade", Templates::Moved, &[])
+    converge(host, "apply", &[])
 }
 
 pub(super) fn set(host: &Host, args: &SetArgs) -> Outcome {
-    converge(
-        host,
-        "set",
-        Templates::Same,
-        &assignments(&args.assignments)?,
-    )
+    converge(host, "set", &assignments(&args.assignments)?)
 }
 
 /// Reads every `KEY=VALUE`; all problems come back at once.
@@ -58,28 +49,22 @@ pub(super) fn edited(
     })
 }
 
-fn converge(
-    host: &Host,
-    command: &str,
-    templates: Templates,
-    assignments: &[Assignment],
-) -> Outcome {
+fn converge(host: &Host, command: &str, assignments: &[Assignment]) -> Outcome {
     let unit = unit(host)?;
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
-    let outcome = pipeline::run(&Request {
+    let mut outcome = pipeline::run(&Request {
         unit: &unit,
         own: &own,
         manifest: &text,
-        templates,
+        templates: Templates::Same,
         reach: &host.reach(),
     })?;
-    let mut plan = outcome.plan;
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));
     }
-    write(host, &unit, session.as_ref(), &mut plan)?;
-    show(host, command, &plan);
-    Ok(ending(&plan))
+    write(host, &unit, session.as_ref(), &mut outcome)?;
+    show(host, command, &outcome.plan);
+    Ok(ending(&outcome.plan))
 }

@@ -75,7 +75,7 @@ pub(super) fn recommendation(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
-fn interrupted(error: InquireError) -> Vec<Diagnostic> {
+pub(super) fn interrupted(error: InquireError) -> Vec<Diagnostic> {
     let stopped = matches!(
         error,
         InquireError::OperationCanceled | InquireError::OperationInterrupted

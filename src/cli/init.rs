@@ -46,7 +46,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         reach: &host.reach(),
     })
     .map_err(|problems| unplaced(&unit, &own, problems))?;
-    write(host, &unit, session.as_ref(), &mut outcome.plan)?;
+    write(host, &unit, session.as_ref(), &mut outcome)?;
     if host.json() {
         let applied = !host.globals.dry_run;
         host.print_json(&report::plan_report("init", &outcome.plan, applied));

@@ -11,7 +11,9 @@ mod meta;
 mod plan;
 mod preferences;
 mod recommend;
+mod trust;
 mod undo;
+mod upgrade;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -77,7 +79,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Plan(args) => plan::run(host, args),
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
-        Command::Upgrade => apply::upgrade(host),
+        Command::Upgrade(args) => upgrade::run(host, args),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),
@@ -140,8 +142,9 @@ fn write(
     host: &Host,
     unit: &Unit,
     session: Option<&Session>,
-    plan: &mut Plan,
+    outcome: &mut pipeline::Outcome,
 ) -> Result<(), Vec<Diagnostic>> {
+    let plan = &outcome.plan;
     let lockfile = plan.own.last().filter(|change| change.writes());
     if let (true, Some(change)) = (host.globals.locked, lockfile) {
         let message = format!("`{}` would change, and --locked forbids it", change.path);
@@ -150,6 +153,8 @@ fn write(
             problem.with_help("run without --locked and commit the lockfile"),
         ]);
     }
+    trust::ask(host, outcome)?;
+    let plan = &mut outcome.plan;
     if let Some(session) = session {
         session.apply(plan).map_err(trouble)?;
         let staged = pipeline::stage_modes(unit, plan).err();

@@ -58,19 +58,33 @@ pub(super) fn same_templates(
     base: &BaseState,
     next: &BaseState,
 ) -> Result<(), Vec<Diagnostic>> {
-    let Some(message) = moved(base, next) else {
-        return Ok(());
-    };
+    const UPGRADE: &str =
+        "see what moves: `claude-scaffold upgrade --dry-run`; move: `claude-scaffold upgrade`";
     let number = |text: &str| text.parse::<u32>().unwrap_or_default();
-    let help = if number(&base.version) > number(&next.version) {
-        format!(
-            "the files were rendered by a newer version (templates {}): \
-             `cargo install claude-scaffold --locked`",
-            base.version
+    let (message, help) = if base.format == 0 {
+        return Ok(());
+    } else if base.source != next.source {
+        let (old, new) = (&base.source, &next.source);
+        let message =
+            format!("the files were rendered with the templates of `{old}`, not of `{new}`");
+        (
+            message,
+            format!("move: `claude-scaffold upgrade --to '{new}'`"),
         )
+    } else if let Some(message) = other_pack(base, next) {
+        (message, UPGRADE.to_owned())
+    } else if let Some(message) = other_features(base, next) {
+        let version = &base.version;
+        let newer = number(version) > number(&next.version);
+        let install = || {
+            format!(
+                "the files were rendered by a newer version (templates {version}): \
+                 `cargo install claude-scaffold --locked`"
+            )
+        };
+        (message, if newer { install() } else { UPGRADE.to_owned() })
     } else {
-        "see what moves: `claude-scaffold upgrade --dry-run`; move: `claude-scaffold upgrade`"
-            .to_owned()
+        return Ok(());
     };
     let problem = Diagnostic::error("templates", message);
     Err(vec![
@@ -78,25 +92,18 @@ pub(super) fn same_templates(
     ])
 }
 
-/// What differs between the templates of two states; none where a base is not there yet.
-fn moved(base: &BaseState, next: &BaseState) -> Option<String> {
-    if base.format == 0 {
-        return None;
-    }
-    if base.source != next.source {
-        return Some(format!(
-            "the lockfile was made with the templates of `{}`; the manifest names `{}`",
-            base.source, next.source
-        ));
-    }
-    for (old, new) in base.packs.iter().zip(&next.packs) {
-        if (&old.source, &old.hash) != (&new.source, &new.hash) {
-            let (name, was, is) = (&new.name, &old.version, &new.version);
-            return Some(format!(
-                "the lockfile was made with another content of pack `{name}` ({was}; now {is})"
-            ));
-        }
-    }
+/// A pack whose content is not the one the lockfile names.
+fn other_pack(base: &BaseState, next: &BaseState) -> Option<String> {
+    let mut pairs = base.packs.iter().zip(&next.packs);
+    let (old, new) =
+        pairs.find(|(old, new)| (&old.source, &old.hash) != (&new.source, &new.hash))?;
+    let (name, was, is) = (&new.name, &old.version, &new.version);
+    Some(format!(
+        "the lockfile was made with another content of pack `{name}` (version {was}; now {is})"
+    ))
+}
+
+fn other_features(base: &BaseState, next: &BaseState) -> Option<String> {
     let other = |name: &str, hash: &str| next.features.get(name).is_some_and(|new| new != hash);
     let names = base.features.iter();
     let names: Vec<&str> = names

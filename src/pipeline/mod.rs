@@ -20,7 +20,7 @@ use crate::{diagnose, git, lock, manifest, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
-pub use packs::{Network, catalog};
+pub use packs::{Network, catalog, destination};
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,6 +65,15 @@ pub(super) fn declared(
     })
 }
 
+/// Returns the `pack` of a manifest that moves to a tag, a branch, a commit, or another address.
+///
+/// # Errors
+/// Fails where there is no pack to move, or the text is no address.
+pub fn destination(pack: Option<&str>, to: &str) -> Result<String, Diagnostic> {
+    let _ = (pack, to);
+    Err(Diagnostic::error("usage", "not yet"))
+}
+
 /// Returns what the lockfile will say of the templates; its files are still the old ones.
 pub(super) fn revision(
     request: &Request<'_>,

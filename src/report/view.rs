@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::diff::{diff, size};
 use super::json::summary;
-use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape};
+use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape, runs};
 
 /// Returns every diff of a plan, one after the other.
 #[must_use]
@@ -40,6 +40,18 @@ pub fn diffstat(plan: &Plan) -> String {
         out.push('\n');
     }
     out
+}
+
+/// Returns one line per file that would be written and is more than data, with how it comes to run.
+#[must_use]
+pub fn running(plan: &Plan) -> String {
+    let written = plan.changes.iter().filter(|change| change.writes());
+    let left = written.filter(|change| change.after.is_some());
+    let rows = left.filter_map(|change| Some((runs(&change.path, change.mode)?, &change.path)));
+    rows.fold(String::new(), |mut out, (runs, path)| {
+        let _ = writeln!(out, "  {path}: {}", runs.as_str());
+        out
+    })
 }
 
 /// Returns the count of files by what happens to them: `7 created, 1 updated, 2 unchanged`.
