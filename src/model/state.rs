@@ -82,6 +82,8 @@ pub struct BaseState {
     pub source: String,
     /// The version of the template set.
     pub version: String,
+    /// The version of the program that can read it and has the templates; empty in format 1.
+    pub needs: String,
     /// The packs over the embedded templates, the topmost first.
     pub packs: Vec<BasePack>,
     /// Content hash of each feature's templates, and by path of the files whose values went in;

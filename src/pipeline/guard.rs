@@ -42,9 +42,7 @@ pub fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
             LockError::Syntax { offset, .. } => problem
                 .at(path, text, offset)
                 .with_help(format!("restore it: `git checkout -- {path}`")),
-            LockError::Newer(_) => problem.in_file(path).with_help(
-                "install the newest claude-scaffold: `cargo install claude-scaffold --locked`",
-            ),
+            LockError::Newer { needs, .. } => problem.in_file(path).with_help(install(&needs)),
             LockError::Path(_) => problem
                 .in_file(path)
                 .with_help(format!("restore it: `git checkout -- {path}`")),
@@ -74,15 +72,13 @@ pub(super) fn same_templates(
     } else if let Some(message) = other_pack(base, next) {
         (message, UPGRADE.to_owned())
     } else if let Some(message) = other_features(base, next) {
-        let version = &base.version;
-        let newer = number(version) > number(&next.version);
-        let install = || {
-            format!(
-                "the files were rendered by a newer version (templates {version}): \
-                 `cargo install claude-scaffold --locked`"
-            )
+        let newer = number(&base.version) > number(&next.version);
+        let help = if newer {
+            install(&base.needs)
+        } else {
+            UPGRADE.to_owned()
         };
-        (message, if newer { install() } else { UPGRADE.to_owned() })
+        (message, help)
     } else {
         return Ok(());
     };
@@ -90,6 +86,16 @@ pub(super) fn same_templates(
     Err(vec![
         problem.in_file(unit.lockfile.as_str()).with_help(help),
     ])
+}
+
+/// The way to a program that can read the lockfile and has its templates.
+fn install(needs: &str) -> String {
+    let at_least = if needs.is_empty() {
+        String::new()
+    } else {
+        format!(" --version '>={needs}'")
+    };
+    format!("install a newer claude-scaffold: `cargo install claude-scaffold --locked{at_least}`")
 }
 
 /// A pack whose content is not the one the lockfile names.

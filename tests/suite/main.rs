@@ -8,6 +8,7 @@ mod index;
 mod kill;
 mod links;
 mod literal;
+mod lockfiles;
 mod merge;
 mod meta;
 mod preferences;
