@@ -11,6 +11,7 @@ mod meta;
 mod plan;
 mod preferences;
 mod recommend;
+mod resolve;
 mod undo;
 
 use std::fmt::Write as _;
@@ -76,6 +77,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade => apply::upgrade(host),
+        Command::Resolve(args) => resolve::run(host, args),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),

@@ -5,16 +5,20 @@
 
 mod first;
 mod guard;
+mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
+use crate::model::{
+    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath,
+};
 use crate::observe::{self, Unit};
 use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{catalog, diagnose, git, lock, manifest, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
+pub use settle::{Decision, decided};
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,19 @@ pub enum Templates {
     Same,
     /// Moving to the ones of this version is the point.
     Moved,
+}
+
+/// What a run compares with, where that is not simply what stands on the disk.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// The base.
+    pub base: BaseState,
+    /// What the lockfile says, if it can be read.
+    stood: Option<BaseState>,
+    /// Files of a merge under way that are settled, or settled here.
+    settled: BTreeSet<RepoPath>,
+    /// Texts that are merged in place of files that hold git's conflict markers.
+    texts: BTreeMap<RepoPath, String>,
 }
 
 /// A unit's files that the tool itself writes, as they are.
@@ -42,8 +59,10 @@ pub struct Outcome {
     pub plan: Plan,
     /// The values behind it.
     pub resolution: Resolution,
-    /// What the lockfile remembered.
+    /// What the run compared with.
     pub base: BaseState,
+    /// What the lockfile remembers once the plan is applied.
+    pub next: BaseState,
 }
 
 /// Reads manifest and lockfile.
@@ -85,19 +104,45 @@ pub fn run(
     manifest_text: &str,
     templates: Templates,
 ) -> Result<Outcome, Vec<Diagnostic>> {
+    run_from(unit, own, manifest_text, templates, &start(unit, own)?)
+}
+
+/// Returns the start that the lockfile gives.
+///
+/// # Errors
+/// Fails where the lockfile cannot be read.
+pub fn start(unit: &Unit, own: &Own) -> Result<Start, Vec<Diagnostic>> {
+    let base = guard::base(unit, own)?;
+    Ok(Start {
+        stood: Some(base.clone()),
+        base,
+        ..Start::default()
+    })
+}
+
+/// Computes the plan as [`run`] does, from a start of the caller's.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(
+    unit: &Unit,
+    own: &Own,
+    manifest_text: &str,
+    templates: Templates,
+    start: &Start,
+) -> Result<Outcome, Vec<Diagnostic>> {
     let resolution = declared(unit, manifest_text)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
     let rendered = render(&resolution, &names).map_err(|e| vec![unrendered(unit, &e)])?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
-    let base = guard::base(unit, own)?;
+    let base = &start.base;
     if templates == Templates::Same {
-        guard::same_templates(unit, &base, &rendered)?;
+        guard::same_templates(unit, base, &rendered)?;
     }
-    let paths = plan::paths(&base, &rendered.files);
-    guard::repository(unit, &paths)?;
+    let paths = plan::paths(base, &rendered.files);
+    guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let actual = observe::actual(&unit.root, paths.iter());
-    let planned = plan::plan(&base, &actual, &rendered.files, &git::merge_text)?;
+    let planned = compare(unit, start, &paths, &rendered.files)?;
     let next = BaseState {
         source: "embedded".to_owned(),
         version: version()?,
@@ -116,14 +161,20 @@ pub fn run(
         diagnostics.push(diagnose::tracked(env_file));
     }
     let plan = Plan {
-        own: own_changes(unit, own, manifest_text, &lockfile(own, &base, &next)),
+        own: own_changes(
+            unit,
+            own,
+            manifest_text,
+            &lockfile(own, start.stood.as_ref(), &next),
+        ),
         changes: planned.changes,
         diagnostics,
     };
     Ok(Outcome {
         plan,
         resolution,
-        base,
+        base: base.clone(),
+        next,
     })
 }
 
@@ -196,6 +247,30 @@ pub fn declared(unit: &Unit, manifest_text: &str) -> Result<Resolution, Vec<Diag
     }
 }
 
+/// Compares the three states of every path.
+fn compare(
+    unit: &Unit,
+    start: &Start,
+    paths: &BTreeSet<RepoPath>,
+    desired: &DesiredState,
+) -> Result<plan::Planned, Vec<Diagnostic>> {
+    let mut actual = observe::actual(&unit.root, paths.iter());
+    let mut stood = Vec::new();
+    for (path, text) in &start.texts {
+        if let Some(Actual::Text { text: there, .. }) = actual.get_mut(path) {
+            stood.push((path, std::mem::replace(there, text.clone())));
+        }
+    }
+    let mut planned = plan::plan(&start.base, &actual, desired, &git::merge_text)?;
+    for (path, text) in stood {
+        let change = planned.changes.iter_mut().find(|c| c.path == *path);
+        if let Some(change) = change {
+            change.replace(text);
+        }
+    }
+    Ok(planned)
+}
+
 /// The changes of manifest and lockfile, the lockfile last.
 fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<FileChange> {
     let change = |path: &RepoPath, before: &Option<String>, after: &str| {
@@ -222,9 +297,9 @@ fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<Fi
 }
 
 /// A lockfile that says the same in other words stays as it is.
-fn lockfile(own: &Own, base: &BaseState, next: &BaseState) -> String {
+fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
     match &own.lockfile {
-        Some(text) if base == next => text.clone(),
+        Some(text) if stood == Some(next) => text.clone(),
         Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
         _ => lock::write(next),
     }

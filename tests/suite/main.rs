@@ -14,6 +14,7 @@ mod preferences;
 mod readme;
 mod refusals;
 mod repo;
+mod resolve;
 mod scenario;
 mod scripts;
 mod set;
