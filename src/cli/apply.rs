@@ -2,7 +2,7 @@
 
 use super::args::SetArgs;
 use super::host::Host;
-use super::{Outcome, ending, session, show, unit, write};
+use super::{Outcome, ending, nowhere, open, show, unit, write};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
@@ -43,7 +43,7 @@ pub(super) fn edited(
     own: &Own,
     assignments: &[Assignment],
 ) -> Result<String, Vec<Diagnostic>> {
-    let text = own.manifest.as_deref().unwrap_or_default();
+    let text = own.manifest.as_deref().ok_or_else(nowhere)?;
     if assignments.is_empty() {
         return Ok(text.to_owned());
     }
@@ -64,8 +64,7 @@ fn converge(
     templates: Templates,
     assignments: &[Assignment],
 ) -> Outcome {
-    let unit = unit(host)?;
-    let session = session(host, &unit)?;
+    let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
     let outcome = pipeline::run(&unit, &own, &text, templates)?;

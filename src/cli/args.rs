@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Resolve(ResolveArgs),
     /// Take the last apply back
     Undo,
+    /// Take our keys, blocks and unchanged files out again, manifest and lockfile last
+    Remove,
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named

@@ -11,6 +11,7 @@ mod meta;
 mod plan;
 mod preferences;
 mod recommend;
+mod remove;
 mod resolve;
 mod undo;
 
@@ -78,6 +79,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade => apply::upgrade(host),
         Command::Resolve(args) => resolve::run(host, args),
+        Command::Remove => remove::run(host),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),
@@ -87,11 +89,25 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
 
 /// Finds the unit the user stands in.
 fn unit(host: &Host) -> Result<Unit, Vec<Diagnostic>> {
-    Unit::find(&host.folder, &host.state_home).ok_or_else(|| {
-        let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
-        let problem = Diagnostic::error("usage", message);
-        vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
-    })
+    let found = Unit::find(&host.folder, &host.state_home);
+    found.or_else(|| interrupted(host)).ok_or_else(nowhere)
+}
+
+/// A unit whose manifest an interrupted run has put aside.
+fn interrupted(host: &Host) -> Option<Unit> {
+    let folders = host.folder.ancestors();
+    let mut units = folders.map(|folder| Unit::at(folder, &host.state_home));
+    let is_open = |unit: &Unit| {
+        let found = disk::readable(&place(unit));
+        matches!(found, Err(ApplyError::Unsettled { .. }))
+    };
+    units.find(is_open)
+}
+
+fn nowhere() -> Vec<Diagnostic> {
+    let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
+    let problem = Diagnostic::error("usage", message);
+    vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
 }
 
 /// Refuses to set anything up inside of git's own folder.
@@ -123,6 +139,15 @@ fn session(host: &Host, unit: &Unit) -> Result<Option<Session>, Vec<Diagnostic>>
         host.say(&format!("note: {settled}\n"));
     }
     Ok(Some(session))
+}
+
+/// Takes the lock of a unit, and finds it again where that brought its manifest back.
+fn open(host: &Host, unit: Unit) -> Result<(Unit, Option<Session>), Vec<Diagnostic>> {
+    let session = session(host, &unit)?;
+    let settled = session.as_ref().and_then(Session::settled);
+    let again = settled.and_then(|_| Unit::find(&host.folder, &host.state_home));
+    let again = again.filter(|again| again.state == unit.state);
+    Ok((again.unwrap_or(unit), session))
 }
 
 /// Writes a plan, unless nobody wants it written, and says what git would not see of it.

@@ -2,10 +2,11 @@
 
 use inquire::{InquireError, Select};
 
+use super::apply::edited;
 use super::args::{ResolveArgs, ResolveDecision};
 use super::ask::INTERRUPTED;
 use super::host::Host;
-use super::{Outcome, ending, session, show, unit, write};
+use super::{Outcome, ending, open, show, unit, write};
 use crate::model::{Diagnostic, FileChange, KeyPath};
 use crate::pipeline::{self, Decision, Templates};
 use crate::plan::{self, Open};
@@ -15,12 +16,11 @@ use crate::resolve::unknown;
 type Decisions = Vec<(Open, Decision)>;
 
 pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
-    let unit = unit(host)?;
-    let session = session(host, &unit)?;
+    let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
     let start = pipeline::start(&unit, &own)?;
-    let manifest = own.manifest.as_deref().unwrap_or_default();
-    let first = pipeline::run_from(&unit, &own, manifest, Templates::Same, &start)?;
+    let manifest = edited(&unit, &own, &[])?;
+    let first = pipeline::run_from(&unit, &own, &manifest, Templates::Same, &start)?;
     let decisions = match decision(&args.decision) {
         Some(decision) => decided(host, args, &first, decision)?,
         None => asked(host, args, &first)?,

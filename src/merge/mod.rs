@@ -22,9 +22,12 @@ mod json_cut;
 mod json_edit;
 mod keyed;
 mod lines;
+mod look;
 mod tables;
 mod text;
 mod yaml;
+
+pub use look::{Standing, look};
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};
 use decide::{Decision, Edit, Found, decide};

@@ -5,6 +5,7 @@
 
 mod first;
 mod guard;
+mod remove;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use crate::resolve::{Resolution, resolve};
 use crate::{catalog, diagnose, git, lock, manifest, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
+pub use remove::removal;
 pub use settle::{Decision, decided};
 
 /// Whether the templates may differ from the ones the lockfile names.
@@ -160,13 +162,9 @@ pub fn run_from(
     if guard::tracks(unit, &declared.env_file)? {
         diagnostics.push(diagnose::tracked(env_file));
     }
+    let lockfile = lockfile(own, start.stood.as_ref(), &next);
     let plan = Plan {
-        own: own_changes(
-            unit,
-            own,
-            manifest_text,
-            &lockfile(own, start.stood.as_ref(), &next),
-        ),
+        own: own_changes(unit, own, Some(manifest_text), Some(&lockfile)),
         changes: planned.changes,
         diagnostics,
     };
@@ -272,19 +270,25 @@ fn compare(
 }
 
 /// The changes of manifest and lockfile, the lockfile last.
-fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<FileChange> {
-    let change = |path: &RepoPath, before: &Option<String>, after: &str| {
+fn own_changes(
+    unit: &Unit,
+    own: &Own,
+    manifest: Option<&str>,
+    lockfile: Option<&str>,
+) -> Vec<FileChange> {
+    let change = |path: &RepoPath, before: &Option<String>, after: Option<&str>| {
         let mode = own.modes.get(path).copied().unwrap_or_default();
-        let action = match before {
-            None => Action::Create,
-            Some(text) if text == after => Action::Keep,
-            Some(_) => Action::Update,
+        let action = match (before.as_deref(), after) {
+            (None, Some(_)) => Action::Create,
+            (Some(_), None) => Action::Delete,
+            (before, after) if before == after => Action::Keep,
+            _ => Action::Update,
         };
         FileChange {
             path: path.clone(),
             action,
             before: before.clone(),
-            after: Some(after.to_owned()),
+            after: after.map(str::to_owned),
             mode_before: mode,
             mode,
             conflicts: Vec::new(),

@@ -13,6 +13,7 @@ mod meta;
 mod preferences;
 mod readme;
 mod refusals;
+mod remove;
 mod repo;
 mod resolve;
 mod scenario;
