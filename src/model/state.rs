@@ -142,6 +142,15 @@ pub struct FileChange {
 }
 
 impl FileChange {
+    /// Lets another text stand there before, with what the change comes to then.
+    pub fn replace(&mut self, before: String) {
+        if self.action != Action::Conflict && self.after.is_some() {
+            let same = self.after.as_deref() == Some(&before);
+            self.action = if same { Action::Keep } else { Action::Update };
+        }
+        self.before = Some(before);
+    }
+
     /// Returns whether `apply` has to write for this path.
     #[must_use]
     pub fn writes(&self) -> bool {
