@@ -129,6 +129,10 @@ struct StoredFile {
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
+    #[serde(default)]
+    dropped: BTreeMap<String, bool>,
+    #[serde(default)]
+    outputs: BTreeSet<String>,
 }
 
 impl StoredFile {
@@ -147,6 +151,8 @@ impl StoredFile {
             containers: paths(self.made)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
+            dropped: paths(self.dropped)?,
+            outputs: self.outputs,
         })
     }
 }
@@ -198,6 +204,10 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     if file.created {
         out.push_str("created = true\n");
     }
+    if !file.outputs.is_empty() {
+        let outputs: Vec<String> = file.outputs.iter().map(|name| string(name)).collect();
+        let _ = writeln!(out, "outputs = [{}]", outputs.join(", "));
+    }
     let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
     if let Some(text) = text {
         let _ = writeln!(out, "text = {}", lines(text));
@@ -211,6 +221,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         ("made", &file.containers),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
+        ("dropped", &file.dropped),
     ] {
         let rows = set
             .iter()
@@ -325,6 +336,8 @@ mod tests {
         settings.containers.insert(root.key(""));
         settings.tombstones.insert(url);
         settings.pending.insert(root.key("n"));
+        settings.dropped.insert(root.key("n"));
+        settings.outputs.insert("features/a/b.tera".to_owned());
         let mut script = BaseFile {
             format: Some(Format::WholeFile),
             ..BaseFile::default()

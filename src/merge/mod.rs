@@ -20,14 +20,20 @@ mod json;
 mod json_add;
 mod json_cut;
 mod json_edit;
+mod json_move;
 mod keyed;
 mod lines;
+mod rename;
 mod tables;
+mod tables_move;
 mod text;
 mod yaml;
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};
 use decide::{Decision, Edit, Found, decide};
+use keyed::is_hollow;
+
+pub use rename::{find, rename_key, set_key, take_key};
 
 /// Merges base, actual and desired texts with LF line ends; none is a conflict.
 pub type TextMerge<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;

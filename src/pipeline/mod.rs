@@ -213,6 +213,7 @@ fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<Fi
             mode_before: mode,
             mode,
             conflicts: Vec::new(),
+            moved_from: None,
         }
     };
     vec![

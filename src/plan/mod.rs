@@ -90,6 +90,7 @@ fn file(
             _ => mode_before,
         },
         conflicts: merged.conflicts,
+        moved_from: None,
     };
     Ok((change, merged.base))
 }

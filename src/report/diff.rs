@@ -288,6 +288,7 @@ mod tests {
             mode_before: Mode::Regular,
             mode: Mode::Regular,
             conflicts: Vec::new(),
+            moved_from: None,
         }
     }
 
