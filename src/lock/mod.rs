@@ -205,8 +205,8 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         out.push_str("created = true\n");
     }
     if !file.outputs.is_empty() {
-        let outputs: Vec<String> = file.outputs.iter().map(|name| string(name)).collect();
-        let _ = writeln!(out, "outputs = [{}]", outputs.join(", "));
+        let rows = file.outputs.iter().map(|name| string(name) + ",\n");
+        let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
     let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
     if let Some(text) = text {

@@ -27,6 +27,7 @@ mod rename;
 mod tables;
 mod tables_move;
 mod text;
+mod trouble;
 mod yaml;
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};
@@ -34,6 +35,7 @@ use decide::{Decision, Edit, Found, decide};
 use keyed::is_hollow;
 
 pub use rename::{find, rename_key, set_key, take_key};
+pub use trouble::trouble;
 
 /// Merges base, actual and desired texts with LF line ends; none is a conflict.
 pub type TextMerge<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;

@@ -12,7 +12,7 @@ use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan
 use crate::observe::{self, Unit};
 use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
-use crate::{catalog, diagnose, git, lock, manifest, plan};
+use crate::{catalog, diagnose, git, lock, manifest, migrate, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
 
@@ -97,7 +97,12 @@ pub fn run(
     guard::repository(unit, &paths)?;
     guard::neighbours(unit, &paths)?;
     let actual = observe::actual(&unit.root, paths.iter());
-    let planned = plan::plan(&base, &actual, &rendered.files, &git::merge_text)?;
+    let steps = migrate::renamed_outputs(&base, &rendered.outputs);
+    let migrated = migrate::migrate(&base, &actual, &rendered.files, &steps)?;
+    let mut planned = plan::plan_moved(&migrated, &actual, &rendered.files, &git::merge_text)?;
+    for (path, file) in &mut planned.files {
+        file.outputs = rendered.outputs.get(path).cloned().unwrap_or_default();
+    }
     let next = BaseState {
         source: "embedded".to_owned(),
         version: version()?,

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diff::diff;
-use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Value, mask_value};
+use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, RepoPath, Value, mask_value};
 use crate::scenario::Recommendation;
 
 /// The number of this shape; it grows when a reader would have to change.
@@ -42,6 +42,9 @@ pub struct ChangeReport {
     pub exact: bool,
     /// Keys left alone.
     pub conflicts: Vec<ConflictReport>,
+    /// The path from which the file, as the user has it, moves here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
 }
 
 /// One key that both sides changed; credentials are redacted.
@@ -136,6 +139,7 @@ fn change(change: &FileChange) -> ChangeReport {
         diff: diff.text,
         exact: diff.exact || !change.writes(),
         conflicts: change.conflicts.iter().map(conflict).collect(),
+        moved_from: change.moved_from.as_ref().map(RepoPath::to_string),
     }
 }
 
