@@ -20,6 +20,8 @@ pub mod git;
 
 pub mod merge;
 
+pub mod migrate;
+
 pub mod plan;
 
 pub mod diagnose;

@@ -114,7 +114,11 @@ pub fn write(base: &BaseState) -> String {
         let _ = writeln!(out, "{} = {}", key(name), string(hash));
     }
     for (path, file) in &base.files {
-        write_file(&mut out, path, file);
+        if version > 1 {
+            write_file(&mut out, path, file);
+        } else {
+            write_file(&mut out, path, &as_format_1(file));
+        }
     }
     out
 }
@@ -178,6 +182,10 @@ struct StoredFile {
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
+    #[serde(default)]
+    dropped: BTreeMap<String, bool>,
+    #[serde(default)]
+    outputs: BTreeSet<String>,
 }
 
 impl StoredFile {
@@ -196,6 +204,8 @@ impl StoredFile {
             containers: paths(self.made)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
+            dropped: paths(self.dropped)?,
+            outputs: self.outputs,
         })
     }
 }
@@ -257,6 +267,15 @@ fn write_pack(out: &mut String, pack: &BasePack) {
     }
 }
 
+/// What format 1 could say of a file.
+fn as_format_1(file: &BaseFile) -> BaseFile {
+    BaseFile {
+        dropped: BTreeSet::new(),
+        outputs: BTreeSet::new(),
+        ..file.clone()
+    }
+}
+
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     let table = format!("file.{}", key(path.as_str()));
     let format = file.format.unwrap_or(Format::WholeFile);
@@ -264,6 +283,10 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     let _ = write!(out, "\n[{table}]\nformat = {name}\n");
     if file.created {
         out.push_str("created = true\n");
+    }
+    if !file.outputs.is_empty() {
+        let rows = file.outputs.iter().map(|name| string(name) + ",\n");
+        let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
     let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
     if let Some(text) = text {
@@ -278,6 +301,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         ("made", &file.containers),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
+        ("dropped", &file.dropped),
     ] {
         let rows = set
             .iter()

@@ -56,6 +56,10 @@ pub struct BaseFile {
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict, which keep their old base.
     pub pending: BTreeSet<KeyPath>,
+    /// Keys that a migration drops: a value the user changed is a conflict, not theirs in silence.
+    pub dropped: BTreeSet<KeyPath>,
+    /// The templates that gave the file, by which it is known again under another path.
+    pub outputs: BTreeSet<String>,
 }
 
 /// A pack whose templates were rendered.
@@ -139,6 +143,8 @@ pub struct FileChange {
     pub mode: Mode,
     /// The keys that were left alone.
     pub conflicts: Vec<Conflict>,
+    /// The path whose text stands here from now on, where the file was moved.
+    pub moved_from: Option<RepoPath>,
 }
 
 impl FileChange {

@@ -14,13 +14,11 @@ use std::path::PathBuf;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{
-    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath,
-};
+use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
 use crate::observe::{self, Unit};
-use crate::render::{RenderError, render};
+use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
-use crate::{diagnose, git, lock, manifest, plan};
+use crate::{diagnose, git, lock, manifest, migrate, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
@@ -175,7 +173,7 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     let paths = plan::paths(base, &rendered.files);
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let planned = compare(unit, start, &paths, &rendered.files)?;
+    let planned = compare(unit, start, &paths, &rendered)?;
     let next = BaseState {
         files: planned.files,
         ..next
@@ -275,12 +273,12 @@ fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diag
     problems
 }
 
-/// Compares the three states of every path.
+/// Compares the three states of every path, under the names that files and keys have now.
 fn compare(
     unit: &Unit,
     start: &Start,
     paths: &BTreeSet<RepoPath>,
-    desired: &DesiredState,
+    rendered: &Rendered,
 ) -> Result<plan::Planned, Vec<Diagnostic>> {
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
@@ -289,7 +287,12 @@ fn compare(
             stood.push((path, std::mem::replace(there, text.clone())));
         }
     }
-    let mut planned = plan::plan(&start.base, &actual, desired, &git::merge_text)?;
+    let steps = migrate::renamed_outputs(&start.base, &rendered.outputs);
+    let migrated = migrate::migrate(&start.base, &actual, &rendered.files, &steps)?;
+    let mut planned = plan::plan_moved(&migrated, &actual, &rendered.files, &git::merge_text)?;
+    for (path, file) in &mut planned.files {
+        file.outputs = rendered.outputs.get(path).cloned().unwrap_or_default();
+    }
     for (path, text) in stood {
         let change = planned.changes.iter_mut().find(|c| c.path == *path);
         if let Some(change) = change {
@@ -322,6 +325,7 @@ fn own_changes(
             mode_before: mode,
             mode,
             conflicts: Vec::new(),
+            moved_from: None,
         }
     };
     vec![

@@ -9,7 +9,7 @@ mod engine;
 mod filters;
 mod skeleton;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
@@ -59,6 +59,8 @@ pub struct Rendered {
     pub features: BTreeMap<String, String>,
     /// The features that give each file.
     pub origins: BTreeMap<RepoPath, Vec<Origin>>,
+    /// The templates that give each file.
+    pub outputs: BTreeMap<RepoPath, BTreeSet<String>>,
 }
 
 /// A part of a file and the feature that gives it.
@@ -85,6 +87,7 @@ pub fn render(
     let mut engine = engine::Engine::new(&context);
     let mut origins: BTreeMap<RepoPath, Vec<Origin>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
+    let mut templates: BTreeMap<RepoPath, BTreeSet<String>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
         // A checkout of ours with CRLF gives the same files and hashes.
@@ -100,6 +103,8 @@ pub fn render(
             feature: (*feature).to_owned(),
             fragment: if single { String::new() } else { text.clone() },
         });
+        let names = templates.entry(path.clone()).or_default();
+        names.insert(name.clone());
         let fragment = combine::Fragment {
             template: name,
             format: output.format,
@@ -119,6 +124,7 @@ pub fn render(
         files,
         features: revisions(resolution, catalog),
         origins,
+        outputs: templates,
     })
 }
 

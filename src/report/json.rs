@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::diff::diff;
 use super::moved::Moved;
-use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Runs, Value, mask_value, runs};
+use crate::model::{
+    Action, Conflict, Diagnostic, FileChange, Plan, RepoPath, Runs, Value, mask_value, runs,
+};
 use crate::scenario::Recommendation;
 
 /// The number of this shape; it grows when a reader would have to change.
@@ -48,6 +50,9 @@ pub struct ChangeReport {
     pub exact: bool,
     /// Keys left alone.
     pub conflicts: Vec<ConflictReport>,
+    /// The path from which the file, as the user has it, moves here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
 }
 
 /// One key that both sides changed; credentials are redacted.
@@ -144,6 +149,7 @@ fn change(change: &FileChange) -> ChangeReport {
         diff: diff.text,
         exact: diff.exact || !change.writes(),
         conflicts: change.conflicts.iter().map(conflict).collect(),
+        moved_from: change.moved_from.as_ref().map(RepoPath::to_string),
     }
 }
 

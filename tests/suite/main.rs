@@ -11,6 +11,7 @@ mod literal;
 mod lockfiles;
 mod merge;
 mod meta;
+mod migrate;
 mod preferences;
 mod readme;
 mod refusals;
