@@ -26,6 +26,8 @@ pub mod diagnose;
 
 pub mod observe;
 
+pub mod pack;
+
 pub mod apply;
 
 pub mod pipeline;

@@ -1,0 +1,3 @@
+//! What the room promises about its values; repositories are the suite's.
+
+mod source;
