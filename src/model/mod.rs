@@ -7,18 +7,21 @@ mod format;
 mod key;
 mod line_end;
 mod mask;
+mod migration;
 mod path;
 mod placeholder;
 mod secret;
 mod shape;
 mod state;
 mod url;
+mod version;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
 pub use mask::{escape, hide, mask, mask_value};
+pub use migration::{KeyPlace, Migration, Step};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
 pub use secret::{Scheme, SecretRef, SecretRefError};
@@ -29,3 +32,4 @@ pub use state::{
     FileChange, Plan, Tree,
 };
 pub use url::{GatewayUrl, UrlError};
+pub use version::Version;
