@@ -56,6 +56,11 @@ pub(super) fn check_url(transport: Transport, url: &str) -> Result<(), SourceErr
 
 /// A name is fine where ssh needs one; a password, or a token in its place, is a credential.
 fn check_user(transport: Transport, authority: &str, start: usize) -> Result<(), SourceError> {
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    if host.contains('%') {
+        let what = "the address has a host in percent-encoding";
+        return refuse(start, what, "write its name as it is");
+    }
     let Some((user, _)) = authority.rsplit_once('@') else {
         return Ok(());
     };

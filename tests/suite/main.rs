@@ -10,6 +10,7 @@ mod links;
 mod literal;
 mod merge;
 mod meta;
+mod pack_source;
 mod preferences;
 mod readme;
 mod refusals;

@@ -141,6 +141,7 @@ fn references_that_are_more_than_a_name_are_refused() {
         format!("git+https://{token}@h/p"),
         "git+https://-x/p".to_owned(),
         "git+ssh://-oProxyCommand=x/p".to_owned(),
+        "git+ssh://%2doProxyCommand=x/p".to_owned(),
         "git+ssh://h:org/p".to_owned(),
         "git+https://h".to_owned(),
         "git+https:///p".to_owned(),
