@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::Value;
+use crate::model::{Migration, Value};
 
 /// A pack's templates and values, verified.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Overlay {
     pub locked: BTreeMap<String, Lock>,
     /// Features that cannot be left out.
     pub required: Vec<String>,
+    /// What an upgrade moves before it merges, in order.
+    pub migrations: Vec<Migration>,
     /// What its templates see as `pack.<name>`.
     pub variables: BTreeMap<String, Value>,
 }

@@ -14,7 +14,8 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Color, Globals, OutputFormat};
 use super::preferences::Preferences;
 use crate::model::Diagnostic;
-use crate::pipeline::{Network, Reach};
+use crate::pack::{Network, Prompt};
+use crate::pipeline::Reach;
 use crate::report::{self, ErrorReport, SCHEMA};
 
 /// One run of the program.
@@ -101,6 +102,11 @@ impl Host {
     pub(crate) fn reach(&self) -> Reach {
         Reach {
             cache: cache_home().join("claude-scaffold").join("packs"),
+            prompt: if self.can_ask() {
+                Prompt::Terminal
+            } else {
+                Prompt::Never
+            },
             network: if self.globals.offline {
                 Network::Offline
             } else {

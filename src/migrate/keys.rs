@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::{Migrated, Trouble};
 use crate::merge::{MergeError, find, merge, rename_key, set_key, take_key};
 use crate::model::{
-    Actual, BaseFile, DesiredFile, DesiredState, Format, KeyPath, RepoPath, Segment, Value,
+    Actual, BaseFile, DesiredFile, DesiredState, Format, KeyPath, KeyPlace, RepoPath, Segment,
+    Value,
 };
 
 /// Moves a key, or all of ours below it, in one file. Where the text cannot follow, nothing moves.
@@ -59,29 +60,30 @@ pub(super) fn rename(
 pub(super) fn transfer(
     migrated: &mut Migrated,
     desired: &DesiredState,
-    from: &(RepoPath, KeyPath),
-    to: &(RepoPath, KeyPath),
+    from: &KeyPlace,
+    to: &KeyPlace,
 ) -> Result<(), Trouble> {
-    let (Some(file), Some(wanted)) = (migrated.base.files.get(&from.0), desired.get(&to.0)) else {
+    let (Some(file), Some(wanted)) = (migrated.base.files.get(&from.path), desired.get(&to.path))
+    else {
         return Ok(());
     };
-    let known = migrated.base.files.get(&to.0);
-    let (Some(format), false) = (file.format, known.is_some_and(|f| holds(f, &to.1))) else {
+    let known = migrated.base.files.get(&to.path);
+    let (Some(format), false) = (file.format, known.is_some_and(|f| holds(f, &to.key))) else {
         return Ok(());
     };
     let keys: Vec<(KeyPath, Value)> = file
         .keys
         .iter()
-        .filter(|(key, _)| key.is_within(&from.1) && is_named(key))
+        .filter(|(key, _)| key.is_within(&from.key) && is_named(key))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect();
     for (key, rendered) in keys {
-        let Some(at) = key.moved(&from.1, &to.1) else {
+        let Some(at) = key.moved(&from.key, &to.key) else {
             continue;
         };
         let key = Transfer {
-            source: (&from.0, format, &key),
-            target: (&to.0, wanted, &at),
+            source: (&from.path, format, &key),
+            target: (&to.path, wanted, &at),
             rendered: &rendered,
         };
         key.run(migrated)?;

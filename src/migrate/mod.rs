@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{MergeError, trouble};
 use crate::model::{
-    Actual, ActualState, BaseState, DesiredState, Diagnostic, Format, RepoPath, Step,
+    Actual, ActualState, BaseState, DesiredState, Diagnostic, Format, KeyPlace, RepoPath, Step,
 };
 
 pub use files::renamed_outputs;
@@ -68,8 +68,8 @@ pub fn migrate(
 pub fn paths(steps: &[Step]) -> BTreeSet<RepoPath> {
     let named = |step: &Step| match step {
         Step::RenameFile { from, to } => vec![from.clone(), to.clone()],
-        Step::RenameKey { path, .. } | Step::DropKey { path, .. } => vec![path.clone()],
-        Step::MoveKey { from, to } => vec![from.0.clone(), to.0.clone()],
+        Step::RenameKey { path, .. } | Step::DropKey(KeyPlace { path, .. }) => vec![path.clone()],
+        Step::MoveKey { from, to } => vec![from.path.clone(), to.path.clone()],
     };
     steps.iter().flat_map(named).collect()
 }
@@ -96,11 +96,11 @@ fn take(migrated: &mut Migrated, desired: &DesiredState, step: &Step) -> Result<
             Ok(())
         }
         Step::RenameKey { path, from, to } => keys::rename(migrated, path, from, to),
-        Step::MoveKey { from, to } if from.0 == to.0 => {
-            keys::rename(migrated, &from.0, &from.1, &to.1)
+        Step::MoveKey { from, to } if from.path == to.path => {
+            keys::rename(migrated, &from.path, &from.key, &to.key)
         }
         Step::MoveKey { from, to } => keys::transfer(migrated, desired, from, to),
-        Step::DropKey { path, key } => {
+        Step::DropKey(KeyPlace { path, key }) => {
             if let Some(file) = migrated.base.files.get_mut(path) {
                 let below = file.keys.keys().filter(|at| at.is_within(key));
                 file.dropped.extend(below.cloned());

@@ -1,47 +1,51 @@
-//! What a template set declares about its own past, so that users' edits follow.
+//! What a newer version of the templates moves in a repository, declared, never coded.
 
-use super::{KeyPath, RepoPath};
+use super::{KeyPath, RepoPath, Version};
 
-/// One declared change of a name or place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    /// A file has another path.
-    RenameFile {
-        /// The path it had.
-        from: RepoPath,
-        /// The path it has.
-        to: RepoPath,
-    },
-    /// A key, or all keys below it, has another path in the same file.
-    RenameKey {
-        /// Which file.
-        path: RepoPath,
-        /// The key as it was.
-        from: KeyPath,
-        /// The key as it is.
-        to: KeyPath,
-    },
-    /// A key, or all keys below it, stands in another file.
-    MoveKey {
-        /// File and key as they were.
-        from: (RepoPath, KeyPath),
-        /// File and key as they are.
-        to: (RepoPath, KeyPath),
-    },
-    /// A key is given no more, and a value that the user changed is a conflict.
-    DropKey {
-        /// Which file.
-        path: RepoPath,
-        /// Which key.
-        key: KeyPath,
-    },
-}
-
-/// A step, and the version of the template set that made it.
+/// A step that an upgrade across a version takes before it merges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// The version.
-    pub to: String,
-    /// The step.
+    /// The first version whose templates expect the step to have been taken.
+    pub to: Version,
+    /// What is moved.
     pub step: Step,
+}
+
+/// One move of a file or key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A file has another name.
+    RenameFile {
+        /// Where it was.
+        from: RepoPath,
+        /// Where it is.
+        to: RepoPath,
+    },
+    /// A key has another name in the same file.
+    RenameKey {
+        /// The file.
+        path: RepoPath,
+        /// The key's path before.
+        from: KeyPath,
+        /// The key's path after.
+        to: KeyPath,
+    },
+    /// A key stands in another file.
+    MoveKey {
+        /// Where it was.
+        from: KeyPlace,
+        /// Where it is.
+        to: KeyPlace,
+    },
+    /// A key is gone.
+    DropKey(KeyPlace),
+}
+
+/// A key of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPlace {
+    /// The file.
+    pub path: RepoPath,
+    /// The key in it.
+    pub key: KeyPath,
 }

@@ -15,13 +15,14 @@ mod secret;
 mod shape;
 mod state;
 mod url;
+mod version;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
 pub use mask::{escape, hide, mask, mask_value};
-pub use migration::{Migration, Step};
+pub use migration::{KeyPlace, Migration, Step};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
 pub use runs::{Runs, runs};
@@ -33,3 +34,4 @@ pub use state::{
     DesiredState, FileChange, Plan, Tree,
 };
 pub use url::{GatewayUrl, UrlError};
+pub use version::Version;

@@ -14,15 +14,16 @@ use std::path::PathBuf;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
+use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step};
 use crate::observe::{self, Unit};
+use crate::pack::{Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
 
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
-pub use packs::{Network, catalog, destination};
+pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 
@@ -65,6 +66,8 @@ pub struct Reach {
     pub cache: PathBuf,
     /// Whether packs may be fetched.
     pub network: Network,
+    /// Whether git may ask for a password.
+    pub prompt: Prompt,
 }
 
 /// One run of the pipeline.
@@ -173,7 +176,8 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     let paths = plan::paths(base, &rendered.files);
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let planned = compare(unit, start, &paths, &rendered)?;
+    let steps = packs::steps(base, &catalog)?;
+    let planned = compare(unit, start, &rendered, steps)?;
     let next = BaseState {
         files: planned.files,
         ..next
@@ -277,9 +281,12 @@ fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diag
 fn compare(
     unit: &Unit,
     start: &Start,
-    paths: &BTreeSet<RepoPath>,
     rendered: &Rendered,
+    mut steps: Vec<Step>,
 ) -> Result<plan::Planned, Vec<Diagnostic>> {
+    steps.extend(migrate::renamed_outputs(&start.base, &rendered.outputs));
+    let mut paths = plan::paths(&start.base, &rendered.files);
+    paths.extend(migrate::paths(&steps));
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
@@ -287,7 +294,6 @@ fn compare(
             stood.push((path, std::mem::replace(there, text.clone())));
         }
     }
-    let steps = migrate::renamed_outputs(&start.base, &rendered.outputs);
     let migrated = migrate::migrate(&start.base, &actual, &rendered.files, &steps)?;
     let mut planned = plan::plan_moved(&migrated, &actual, &rendered.files, &git::merge_text)?;
     for (path, file) in &mut planned.files {

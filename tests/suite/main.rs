@@ -12,6 +12,7 @@ mod lockfiles;
 mod merge;
 mod meta;
 mod migrate;
+mod pack_source;
 mod preferences;
 mod readme;
 mod refusals;

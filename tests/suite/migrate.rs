@@ -6,7 +6,7 @@ use std::fs;
 use claude_scaffold::migrate::{migrate, renamed_outputs};
 use claude_scaffold::model::{
     Action, Actual, ActualState, BaseFile, BaseState, DesiredFile, DesiredState, Format, KeyPath,
-    Mode, RepoPath, Step, Value,
+    KeyPlace, Mode, RepoPath, Step, Value,
 };
 use claude_scaffold::plan::{Planned, plan, plan_moved};
 
@@ -118,10 +118,17 @@ fn rename_key(name: &str, from: &str, to: &str) -> Step {
     }
 }
 
+fn place((at, name): (&str, &str)) -> KeyPlace {
+    KeyPlace {
+        path: path(at),
+        key: key(name),
+    }
+}
+
 fn move_key(from: (&str, &str), to: (&str, &str)) -> Step {
     Step::MoveKey {
-        from: (path(from.0), key(from.1)),
-        to: (path(to.0), key(to.1)),
+        from: place(from),
+        to: place(to),
     }
 }
 
@@ -234,10 +241,7 @@ fn a_dropped_key_that_the_user_changed_waits_for_a_decision() {
         Case {
             rendered: &[("a.json", "{\"k\": {\"a\": 1}, \"x\": 1}")],
             edited: &[("a.json", edited)],
-            steps: &[Step::DropKey {
-                path: path("a.json"),
-                key: key("k"),
-            }],
+            steps: &[Step::DropKey(place(("a.json", "k")))],
             wanted: &[("a.json", "{\"x\": 1}")],
         }
         .plan()

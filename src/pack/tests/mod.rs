@@ -1,0 +1,6 @@
+//! What the room promises about its values; repositories are the suite's.
+
+mod language;
+mod load;
+mod meta;
+mod source;
