@@ -81,25 +81,27 @@ pub(super) fn obtain(cache: &Path, wanted: Wanted<'_>) -> Result<(Oid, Files), C
     if !had {
         make(&repository).map_err(unusable)?;
     }
-    let first = attempt(&repository, wanted);
-    match first {
+    let first = attempt(&repository, wanted, amount(wanted));
+    let amount = match &first {
+        // The server filters, but gives no file by its name: then all of them.
+        Err(CacheError::Fetch(FetchError::NotGiven(_))) => Amount::Commit,
         Err(
             CacheError::Damaged(_)
             | CacheError::OtherContent { .. }
-            | CacheError::Fetch(FetchError::Git(_) | FetchError::NotGiven(_)),
-        ) if had && wanted.network == Network::Online => {}
+            | CacheError::Fetch(FetchError::Git(_)),
+        ) if had && wanted.network == Network::Online => amount(wanted),
         Err(CacheError::Fetch(_)) if !had => {
             let _ = fs::remove_dir_all(&repository);
             return first;
         }
-        done => return done,
-    }
+        _ => return first,
+    };
     let fresh = path("new");
     if fresh.exists() {
         fs::remove_dir_all(&fresh).map_err(unusable)?;
     }
     make(&fresh).map_err(unusable)?;
-    let second = attempt(&fresh, wanted);
+    let second = attempt(&fresh, wanted, amount);
     if second.is_err() {
         let _ = fs::remove_dir_all(&fresh);
         return second;
@@ -117,7 +119,11 @@ fn make(repository: &Path) -> Result<(), std::io::Error> {
     fs::write(repository.join("HEAD"), "ref: refs/heads/main\n")
 }
 
-fn attempt(repository: &Path, wanted: Wanted<'_>) -> Result<(Oid, Files), CacheError> {
+fn attempt(
+    repository: &Path,
+    wanted: Wanted<'_>,
+    amount: Amount,
+) -> Result<(Oid, Files), CacheError> {
     let route = Route {
         transport: wanted.transport,
         url: wanted.url,
@@ -128,10 +134,10 @@ fn attempt(repository: &Path, wanted: Wanted<'_>) -> Result<(Oid, Files), CacheE
     let commit = match pinned.and_then(|pin| pin.commit.as_deref()) {
         Some(text) => {
             let commit = Oid::from_str(text).map_err(|_| CacheError::BadPin(text.to_owned()))?;
-            obtain_commit(route, wanted, commit)?;
+            obtain_commit(route, wanted, commit, amount)?;
             commit
         }
-        None => newest(route, wanted)?,
+        None => newest(route, wanted, amount)?,
     };
     let objects = objects(repository)?;
     let listing = tree::list(&objects, commit, wanted.folder).map_err(from)?;
@@ -155,20 +161,20 @@ fn attempt(repository: &Path, wanted: Wanted<'_>) -> Result<(Oid, Files), CacheE
 }
 
 /// What the reference is now, or without the network what it was when it was last asked for.
-fn newest(route: Route<'_>, wanted: Wanted<'_>) -> Result<Oid, CacheError> {
+fn newest(route: Route<'_>, wanted: Wanted<'_>, amount: Amount) -> Result<Oid, CacheError> {
     let (remote, name) = match wanted.reference {
         GitRef::Default => ("HEAD".to_owned(), "default".to_owned()),
         GitRef::Tag(tag) => (format!("refs/tags/{tag}"), format!("tag={tag}")),
         GitRef::Branch(branch) => (format!("refs/heads/{branch}"), format!("branch={branch}")),
         GitRef::Rev(rev) => {
             let commit = Oid::from_str(rev).map_err(|_| CacheError::BadPin(rev.clone()))?;
-            obtain_commit(route, wanted, commit)?;
+            obtain_commit(route, wanted, commit, amount)?;
             return Ok(commit);
         }
     };
     let local = format!("refs/pack/{}", hex(&Sha256::digest(name.as_bytes())));
     if wanted.network == Network::Online {
-        fetch(route, &[format!("+{remote}:{local}")], amount(wanted))?;
+        fetch(route, &[format!("+{remote}:{local}")], amount)?;
     }
     let file = route.repository.join(&local);
     let text = match fs::read_to_string(&file) {
@@ -186,7 +192,12 @@ fn newest(route: Route<'_>, wanted: Wanted<'_>) -> Result<Oid, CacheError> {
 
 /// Makes sure that a commit is there, by its name or with the whole history where the server gives no
 /// commit by its name.
-fn obtain_commit(route: Route<'_>, wanted: Wanted<'_>, commit: Oid) -> Result<(), CacheError> {
+fn obtain_commit(
+    route: Route<'_>,
+    wanted: Wanted<'_>,
+    commit: Oid,
+    amount: Amount,
+) -> Result<(), CacheError> {
     if has(route.repository, commit)? {
         return Ok(());
     }
@@ -194,7 +205,7 @@ fn obtain_commit(route: Route<'_>, wanted: Wanted<'_>, commit: Oid) -> Result<()
         return Err(CacheError::NotCached);
     }
     let by_name = format!("+{commit}:refs/pack/{commit}");
-    match fetch(route, &[by_name], amount(wanted)) {
+    match fetch(route, &[by_name], amount) {
         Err(FetchError::NotGiven(_)) => {
             let all = ["heads", "tags"].map(|kind| format!("+refs/{kind}/*:refs/pack/{kind}/*"));
             fetch(route, &all, Amount::History)?;

@@ -112,9 +112,7 @@ fn read(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Meta> {
         }
     }
     let locked = locked(reader, table);
-    let features = table
-        .get("required")
-        .and_then(|value| reader.take("required", value));
+    let features = features(reader, table);
     let variables = variables(reader, table);
     let migrations = table
         .get("migration")
@@ -125,7 +123,7 @@ fn read(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Meta> {
         extends,
         defaults,
         locked,
-        required: features.unwrap_or_default(),
+        required: features,
         variables,
         migrations: migrations.unwrap_or_default(),
     })
@@ -267,6 +265,23 @@ fn checked(reader: &mut Reader<'_>, key: &str, value: &Spanned<DeValue<'_>>) -> 
             None
         }
     }
+}
+
+fn features(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Vec<String> {
+    let given = table.get("required");
+    let given = given.and_then(|value| reader.take::<Vec<Spanned<String>>>("required", value));
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let mut features = Vec::new();
+    for name in given.unwrap_or_default() {
+        let offset = name.span().start;
+        let name = name.into_inner();
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) || !name.chars().all(plain) {
+            let message = format!("`{}` is no name of a feature", name.escape_debug());
+            reader.say(offset, message, "name one of the folders in `features/`");
+        }
+        features.push(name);
+    }
+    features
 }
 
 fn variables(reader: &mut Reader<'_>, table: &DeTable<'_>) -> BTreeMap<String, Value> {

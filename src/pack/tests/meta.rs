@@ -88,6 +88,10 @@ fn every_problem_is_reported_with_its_place() {
         ],
     );
     check(
+        "name = \"x\"\nversion = \"1\"\nrequired = [\"docs\", \"-vscode\"]\n",
+        &["3:21 `-vscode` is no name of a feature | name one of the folders in `features/`"],
+    );
+    check(
         "name = \n",
         &[
             "1:8 invalid TOML: string values must be quoted, expected literal string | mend it in the pack",

@@ -3,4 +3,5 @@
 mod language;
 mod load;
 mod meta;
+mod soup;
 mod source;
