@@ -47,14 +47,16 @@ def environment(home):
         "PATH": os.environ["PATH"],
         "HOME": str(home),
         "USER": "bench",
+        "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_STATE_HOME": str(home / "state"),
         "LC_ALL": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
     }
 
 
-def quiet(argv, cwd):
-    subprocess.run(argv, cwd=cwd, check=True, stdout=subprocess.DEVNULL, env=environment(cwd))
+def quiet(argv, cwd, home=None):
+    env = environment(home or cwd)
+    subprocess.run(argv, cwd=cwd, check=True, stdout=subprocess.DEVNULL, env=env)
 
 
 def commit(folder, *tags):
@@ -68,7 +70,7 @@ def commit(folder, *tags):
 
 def files(folder):
     """Returns the files below a folder, without our own bookkeeping: path → where it is."""
-    skip = ("state/", ".git/", "claude-scaffold.")
+    skip = ("cache/", "state/", ".git/", "claude-scaffold.")
     paths = {str(p.relative_to(folder)): p for p in folder.rglob("*") if p.is_file()}
     return {name: path for name, path in sorted(paths.items()) if not name.startswith(skip)}
 
@@ -100,6 +102,13 @@ def cruft_template(made, values, folder):
     (folder / "cookiecutter.json").write_text(json.dumps({"name": "made", **values}))
 
 
+def edited(project, edit):
+    """Commits what a tool made, and then the edit: rivals look for the former in the history."""
+    commit(project)
+    edit(project)
+    commit(project)
+
+
 def copier_project(path, versions, values, work, edit):
     """Makes a project from the first version, edited, beside a template that has the second."""
     source, project = work / "copier-template", work / "copier-project"
@@ -108,8 +117,7 @@ def copier_project(path, versions, values, work, edit):
     (source / answers).write_text("{{ _copier_answers|to_nice_yaml }}")
     commit(source, "v1.0.0")
     quiet([path, "copy", "--defaults", "--quiet", str(source), str(project)], work)
-    edit(project)
-    commit(project)
+    edited(project, edit)
     copier_template(versions[1], values, source)
     commit(source, "v2.0.0")
     return project
@@ -121,8 +129,7 @@ def cruft_project(path, versions, values, work, edit):
     cruft_template(versions[0], values, source)
     commit(source, "v1")
     quiet([path, "create", "--no-input", "--output-dir", str(project), str(source)], work)
-    edit(project / "made")
-    commit(project / "made")
+    edited(project / "made", edit)
     cruft_template(versions[1], values, source)
     commit(source, "v2")
     return project / "made"
