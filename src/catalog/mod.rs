@@ -195,8 +195,23 @@ impl Catalog {
     /// # Errors
     /// Fails where its file is missing.
     pub fn version(&self) -> Result<&str, CatalogError> {
+        self.release().map(|(version, _)| version)
+    }
+
+    /// Returns the first version of the program that carried these embedded templates.
+    ///
+    /// # Errors
+    /// Fails where their file is missing.
+    pub fn since(&self) -> Result<&str, CatalogError> {
+        self.release().map(|(_, since)| since)
+    }
+
+    /// `VERSION` holds both, on one line.
+    #[expect(clippy::unused_self, reason = "the catalogue's own templates")]
+    fn release(&self) -> Result<(&str, &str), CatalogError> {
         let text = embedded::text("VERSION").map(str::trim);
-        text.ok_or_else(|| CatalogError::Missing("VERSION".to_owned()))
+        text.and_then(|line| line.split_once(' '))
+            .ok_or_else(|| CatalogError::Missing("VERSION".to_owned()))
     }
 
     /// Returns the names of all profiles.

@@ -2,7 +2,7 @@
 
 use super::args::SetArgs;
 use super::host::Host;
-use super::{Outcome, ending, session, show, unit, write};
+use super::{Outcome, ending, nowhere, open, show, unit, write_rendered};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
@@ -34,7 +34,7 @@ pub(super) fn edited(
     own: &Own,
     assignments: &[Assignment],
 ) -> Result<String, Vec<Diagnostic>> {
-    let text = own.manifest.as_deref().unwrap_or_default();
+    let text = own.manifest.as_deref().ok_or_else(nowhere)?;
     if assignments.is_empty() {
         return Ok(text.to_owned());
     }
@@ -50,8 +50,7 @@ pub(super) fn edited(
 }
 
 fn converge(host: &Host, command: &str, assignments: &[Assignment]) -> Outcome {
-    let unit = unit(host)?;
-    let session = session(host, &unit)?;
+    let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
     let mut outcome = pipeline::run(&Request {
@@ -64,7 +63,7 @@ fn converge(host: &Host, command: &str, assignments: &[Assignment]) -> Outcome {
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));
     }
-    write(host, &unit, session.as_ref(), &mut outcome)?;
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     show(host, command, &outcome.plan);
     Ok(ending(&outcome.plan))
 }

@@ -102,8 +102,12 @@ pub(crate) enum Command {
     Set(SetArgs),
     /// Move to the newest templates of this version or of the pack, three-way
     Upgrade(UpgradeArgs),
+    /// Settle conflicts, and bring back what was deleted; asks one by one unless told
+    Resolve(ResolveArgs),
     /// Take the last apply back
     Undo,
+    /// Take our keys, blocks and unchanged files out again, manifest and lockfile last
+    Remove,
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named
@@ -156,6 +160,33 @@ pub(crate) struct UpgradeArgs {
 }
 
 #[derive(Debug, Args)]
+#[group(id = "decision", multiple = false)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(crate) struct ResolveDecision {
+    /// Keep what stands there
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Take the template's instead; prints what it overwrites
+    #[arg(long)]
+    pub(crate) take: bool,
+    /// Bring back what was deleted
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// Write both into a whole file, between git's conflict markers
+    #[arg(long)]
+    pub(crate) markers: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResolveArgs {
+    /// Files, or keys in them as conflicts name them [default: every conflict]
+    #[arg(value_name = "PATH[:KEY]")]
+    pub(crate) targets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) decision: ResolveDecision,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {
     /// Which shell
     #[arg(value_enum)]
@@ -181,7 +212,7 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaKind {
     /// `claude-scaffold.toml`
     Manifest,
-    /// What `init`, `plan`, `apply`, `set`, `upgrade` and `undo` print
+    /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print
     Plan,
     /// What a failing command prints
     Error,

@@ -3,7 +3,7 @@
 use super::apply::assignments;
 use super::args::InitArgs;
 use super::host::Host;
-use super::{Outcome, ask, ending, outside_of_git, session, templates, write};
+use super::{Outcome, ask, ending, outside_of_git, session, templates, write_rendered};
 use crate::catalog::Catalog;
 use crate::manifest;
 use crate::model::{Diagnostic, PLACEHOLDER_URL};
@@ -46,7 +46,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         reach: &host.reach(),
     })
     .map_err(|problems| unplaced(&unit, &own, problems))?;
-    write(host, &unit, session.as_ref(), &mut outcome)?;
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     if host.json() {
         let applied = !host.globals.dry_run;
         host.print_json(&report::plan_report("init", &outcome.plan, applied));

@@ -11,6 +11,8 @@ mod meta;
 mod plan;
 mod preferences;
 mod recommend;
+mod remove;
+mod resolve;
 mod trust;
 mod undo;
 mod upgrade;
@@ -80,6 +82,8 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade(args) => upgrade::run(host, args),
+        Command::Resolve(args) => resolve::run(host, args),
+        Command::Remove => remove::run(host),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),
@@ -89,11 +93,25 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
 
 /// Finds the unit the user stands in.
 fn unit(host: &Host) -> Result<Unit, Vec<Diagnostic>> {
-    Unit::find(&host.folder, &host.state_home).ok_or_else(|| {
-        let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
-        let problem = Diagnostic::error("usage", message);
-        vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
-    })
+    let found = Unit::find(&host.folder, &host.state_home);
+    found.or_else(|| interrupted(host)).ok_or_else(nowhere)
+}
+
+/// A unit whose manifest an interrupted run has put aside.
+fn interrupted(host: &Host) -> Option<Unit> {
+    let folders = host.folder.ancestors();
+    let mut units = folders.map(|folder| Unit::at(folder, &host.state_home));
+    let is_open = |unit: &Unit| {
+        let found = disk::readable(&place(unit));
+        matches!(found, Err(ApplyError::Unsettled { .. }))
+    };
+    units.find(is_open)
+}
+
+fn nowhere() -> Vec<Diagnostic> {
+    let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
+    let problem = Diagnostic::error("usage", message);
+    vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
 }
 
 /// Reads the templates of a pack, else of the one that the unit's manifest names.
@@ -137,14 +155,33 @@ fn session(host: &Host, unit: &Unit) -> Result<Option<Session>, Vec<Diagnostic>>
     Ok(Some(session))
 }
 
-/// Writes a plan, unless nobody wants it written, and says what git would not see of it.
-fn write(
+/// Takes the lock of a unit, and finds it again where that brought its manifest back.
+fn open(host: &Host, unit: Unit) -> Result<(Unit, Option<Session>), Vec<Diagnostic>> {
+    let session = session(host, &unit)?;
+    let settled = session.as_ref().and_then(Session::settled);
+    let again = settled.and_then(|_| Unit::find(&host.folder, &host.state_home));
+    let again = again.filter(|again| again.state == unit.state);
+    Ok((again.unwrap_or(unit), session))
+}
+
+/// Writes what a run of the pipeline planned, once the user agrees to the packs in it.
+fn write_rendered(
     host: &Host,
     unit: &Unit,
     session: Option<&Session>,
     outcome: &mut pipeline::Outcome,
 ) -> Result<(), Vec<Diagnostic>> {
-    let plan = &outcome.plan;
+    trust::ask(host, outcome)?;
+    write(host, unit, session, &mut outcome.plan)
+}
+
+/// Writes a plan, unless nobody wants it written, and says what git would not see of it.
+fn write(
+    host: &Host,
+    unit: &Unit,
+    session: Option<&Session>,
+    plan: &mut Plan,
+) -> Result<(), Vec<Diagnostic>> {
     let lockfile = plan.own.last().filter(|change| change.writes());
     if let (true, Some(change)) = (host.globals.locked, lockfile) {
         let message = format!("`{}` would change, and --locked forbids it", change.path);
@@ -153,8 +190,6 @@ fn write(
             problem.with_help("run without --locked and commit the lockfile"),
         ]);
     }
-    trust::ask(host, outcome)?;
-    let plan = &mut outcome.plan;
     if let Some(session) = session {
         session.apply(plan).map_err(trouble)?;
         let staged = pipeline::stage_modes(unit, plan).err();

@@ -1,15 +1,14 @@
 //! `undo`: the last apply, taken back.
 
 use super::host::Host;
-use super::{Ending, Outcome, ending, place, session, show, trouble};
+use super::{Ending, Outcome, ending, open, place, show, trouble, unit};
 use crate::model::{Diagnostic, FileChange, Plan};
 use crate::observe::Unit;
 use crate::{apply as disk, report};
 
 pub(super) fn run(host: &Host) -> Outcome {
-    let unit = Unit::find(&host.folder, &host.state_home)
-        .unwrap_or_else(|| Unit::at(&host.folder, &host.state_home));
-    let session = session(host, &unit)?;
+    let unit = unit(host).unwrap_or_else(|_| Unit::at(&host.folder, &host.state_home));
+    let (unit, session) = open(host, unit)?;
     let Some(mut plan) = disk::undo_plan(&place(&unit)).map_err(trouble)? else {
         host.say("nothing to undo\n");
         if host.json() {

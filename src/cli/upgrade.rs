@@ -3,7 +3,7 @@
 use super::apply::edited;
 use super::args::UpgradeArgs;
 use super::host::Host;
-use super::{Outcome, ending, session, show, unit, write};
+use super::{Outcome, ending, open, show, unit, write_rendered};
 use crate::manifest::{self, Assignment, assign};
 use crate::model::{Diagnostic, Value};
 use crate::observe::Unit;
@@ -11,8 +11,7 @@ use crate::pipeline::{self, Own, Request, Templates};
 use crate::report;
 
 pub(super) fn run(host: &Host, args: &UpgradeArgs) -> Outcome {
-    let unit = unit(host)?;
-    let session = session(host, &unit)?;
+    let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
     let pack = match &args.to {
         Some(to) => vec![destination(&unit, &own, to)?],
@@ -33,7 +32,7 @@ pub(super) fn run(host: &Host, args: &UpgradeArgs) -> Outcome {
     if let Some(moved) = moved.as_ref().filter(|_| !host.json()) {
         host.print(&report::moved_text(moved));
     }
-    write(host, &unit, session.as_ref(), &mut outcome)?;
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     if host.json() {
         let mut printed = report::plan_report("upgrade", &outcome.plan, !host.globals.dry_run);
         printed.moved = moved;

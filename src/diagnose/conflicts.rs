@@ -1,7 +1,7 @@
 //! Conflicts → one diagnostic each, with the way out.
 
 use crate::model::{
-    Conflict, Diagnostic, FileChange, GatewayUrl, KeyPath, Segment, Value, mask_value,
+    Conflict, Diagnostic, FileChange, Format, GatewayUrl, KeyPath, Segment, Value, mask_value,
 };
 use crate::render::{Origin, Rendered};
 use crate::resolve::Resolution;
@@ -67,6 +67,8 @@ fn way_out(
     resolution: &Resolution,
 ) -> String {
     let path = change.path.as_str();
+    let take = resolve("--take", change, conflict);
+    let keep = resolve("--keep", change, conflict);
     let launcher = resolution.declared.launcher.as_str();
     let twin = launcher.strip_suffix(".sh").unwrap_or(launcher);
     if conflict.key.0.is_empty() && (path == launcher || path == format!("{twin}.ps1")) {
@@ -76,15 +78,12 @@ fn way_out(
     }
     if let Some(written) = same_gateway(conflict) {
         return format!(
-            "write it as `{written}`: the client adds /v1/messages itself, so it asks for a path \
-             that is not there (CS001, CS101)"
+            "write it as `{written}`, {take}: the client adds /v1/messages itself, so it asks for \
+             a path that is not there (CS001, CS101)"
         );
     }
     if let Some((key, value)) = declare(conflict) {
-        return format!(
-            "keep it: `claude-scaffold set {key}={value}`; take ours: remove the key, then \
-             `claude-scaffold apply`"
-        );
+        return format!("keep it: `claude-scaffold set {key}={value}`; take ours: {take}");
     }
     let off = rendered.origins.get(&change.path);
     let off = off.and_then(|origins| giver(origins, &conflict.key));
@@ -94,12 +93,27 @@ fn way_out(
             without(resolution, feature)
         )
     });
-    let what = if conflict.key.0.is_empty() {
-        "move it away"
+    let repeats = rendered.files.get(&change.path).map(|file| file.format) == Some(Format::Block);
+    if repeats && !conflict.key.0.is_empty() {
+        return format!("take ours: rename or remove yours, then `claude-scaffold apply`{off}");
+    }
+    format!("keep yours: {keep}; take ours: {take}{off}")
+}
+
+/// The command that settles a conflict, as a shell reads it.
+fn resolve(switch: &str, change: &FileChange, conflict: &Conflict) -> String {
+    let target = if conflict.key.0.is_empty() {
+        change.path.to_string()
     } else {
-        "remove the key"
+        format!("{}:{}", change.path, conflict.key)
     };
-    format!("take ours: {what}, then `claude-scaffold apply`{off}")
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,".contains(c);
+    let target = if target.chars().all(plain) {
+        target
+    } else {
+        format!("'{}'", target.replace('\'', r"'\''"))
+    };
+    format!("`claude-scaffold resolve {switch} {target}`")
 }
 
 /// The feature that gives a key of a file.

@@ -1,10 +1,42 @@
 //! Three-way merge of texts, as git does it.
 
-use git2::{MergeFileInput, MergeFileOptions};
+use git2::{MergeFileInput, MergeFileOptions, MergeFileResult};
 
 /// Merges three texts; none where they conflict.
 #[must_use]
 pub fn merge_text(base: &str, actual: &str, desired: &str) -> Option<String> {
+    let merged = merge(base, actual, desired, &mut MergeFileOptions::new())?;
+    if !merged.is_automergeable() {
+        return None;
+    }
+    text_of(&merged)
+}
+
+/// Merges three texts with both sides, and the base where there is one, between git's markers
+/// wherever they conflict.
+#[must_use]
+pub fn mark_conflicts(base: Option<&str>, actual: &str, desired: &str) -> String {
+    let mut options = MergeFileOptions::new();
+    options
+        .our_label("yours")
+        .their_label("the template's")
+        .ancestor_label("rendered last")
+        .style_diff3(base.is_some());
+    let merged = merge(base.unwrap_or_default(), actual, desired, &mut options);
+    let merged = merged.and_then(|merged| text_of(&merged));
+    merged.unwrap_or_else(|| actual.to_owned())
+}
+
+fn text_of(merged: &MergeFileResult) -> Option<String> {
+    String::from_utf8(merged.content().to_vec()).ok()
+}
+
+fn merge(
+    base: &str,
+    actual: &str,
+    desired: &str,
+    options: &mut MergeFileOptions,
+) -> Option<MergeFileResult> {
     // libgit2 sets itself up on most calls but not on this one.
     let _ = git2::Oid::hash_object(git2::ObjectType::Blob, b"");
     let (mut ancestor, mut ours, mut theirs) = (
@@ -15,17 +47,12 @@ pub fn merge_text(base: &str, actual: &str, desired: &str) -> Option<String> {
     ancestor.content(base.as_bytes());
     ours.content(actual.as_bytes());
     theirs.content(desired.as_bytes());
-    let mut options = MergeFileOptions::new();
-    let merged = git2::merge_file(&ancestor, &ours, &theirs, Some(&mut options)).ok()?;
-    if !merged.is_automergeable() {
-        return None;
-    }
-    String::from_utf8(merged.content().to_vec()).ok()
+    git2::merge_file(&ancestor, &ours, &theirs, Some(options)).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::merge_text;
+    use super::{mark_conflicts, merge_text};
 
     #[test]
     fn both_sides_of_a_text_are_kept() {
@@ -33,5 +60,18 @@ mod tests {
         let merged = merge_text(base, "A\nb\nc\nd\ne\n", "a\nb\nc\nd\nE\n");
         assert_eq!(merged.as_deref(), Some("A\nb\nc\nd\nE\n"));
         assert_eq!(merge_text("a\n", "b\n", "c\n"), None);
+    }
+
+    #[test]
+    fn markers_hold_every_side() {
+        let marked = mark_conflicts(Some("a\n"), "b\n", "c\n");
+        let expected =
+            "<<<<<<< yours\nb\n||||||| rendered last\na\n=======\nc\n>>>>>>> the template's\n";
+        assert_eq!(marked, expected);
+        let marked = mark_conflicts(None, "1\nb\n", "1\nc\n");
+        assert_eq!(
+            marked,
+            "1\n<<<<<<< yours\nb\n=======\nc\n>>>>>>> the template's\n"
+        );
     }
 }

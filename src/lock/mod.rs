@@ -37,8 +37,13 @@ pub enum LockError {
         offset: usize,
     },
     /// Written by a newer version of the tool.
-    #[error("the lockfile has format {0}; this version reads format {VERSION}")]
-    Newer(i64),
+    #[error("the lockfile has format {version}; this version reads format {VERSION}")]
+    Newer {
+        /// The lockfile's format.
+        version: i64,
+        /// The version of the program to install; empty where it does not say.
+        needs: String,
+    },
     /// A path or key in it that we never write.
     #[error("the lockfile names `{0}`, which is no path this tool writes")]
     Path(String),
@@ -77,6 +82,7 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
         format: stored.version,
         source: stored.source,
         version: stored.templates,
+        needs: stored.needs,
         packs: packs.collect(),
         features: stored.feature,
         files,
@@ -95,6 +101,9 @@ pub fn write(base: &BaseState) -> String {
     let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
+    if version > 1 {
+        let _ = writeln!(out, "needs = {}", string(&base.needs));
+    }
     for pack in &base.packs {
         write_pack(&mut out, pack);
     }
@@ -113,6 +122,8 @@ pub fn write(base: &BaseState) -> String {
 #[derive(Deserialize)]
 struct Head {
     version: i64,
+    #[serde(default)]
+    needs: String,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +133,8 @@ struct Stored {
     source: String,
     #[serde(default)]
     templates: String,
+    #[serde(default)]
+    needs: String,
     #[serde(default)]
     pack: Vec<StoredPack>,
     #[serde(default)]
@@ -187,15 +200,17 @@ impl StoredFile {
     }
 }
 
-/// A newer format may have another shape, so only its version counts.
+/// A newer format may have another shape, so only its head counts.
 fn stored(text: &str) -> Result<Stored, LockError> {
     let stored: Result<Stored, LockError> = parse(text);
-    let version = match &stored {
-        Ok(stored) => stored.version,
-        Err(_) => parse(text).map_or(VERSION, |head: Head| head.version),
+    let (version, needs) = match &stored {
+        Ok(stored) => (stored.version, stored.needs.clone()),
+        Err(_) => parse(text).map_or((VERSION, String::new()), |head: Head| {
+            (head.version, head.needs)
+        }),
     };
     if version > VERSION {
-        return Err(LockError::Newer(version));
+        return Err(LockError::Newer { version, needs });
     }
     stored
 }

@@ -56,6 +56,7 @@ fn every_state_round_trips() {
         format: VERSION,
         source: "git+https://h/p".to_owned(),
         version: "1".to_owned(),
+        needs: "0.2.0".to_owned(),
         packs: vec![BasePack {
             name: "p".to_owned(),
             source: "git+https://h/p".to_owned(),
@@ -87,7 +88,14 @@ fn every_state_round_trips() {
 fn what_is_no_lockfile_is_refused() {
     let markers = "version = 1\n<<<<<<< HEAD\n";
     assert_eq!(read(markers), Err(LockError::Markers { offset: 12 }));
-    assert_eq!(read("version = 3\n"), Err(LockError::Newer(3)));
+    let newer = LockError::Newer {
+        version: 3,
+        needs: "0.9.0".to_owned(),
+    };
+    assert_eq!(
+        read("version = 3\nneeds = \"0.9.0\"\nfile = 1\n"),
+        Err(newer)
+    );
     let escape = "version = 1\n[file.\"../x\"]\nformat = \"json\"\n";
     assert_eq!(read(escape), Err(LockError::Path("../x".to_owned())));
     assert!(matches!(read("version = "), Err(LockError::Syntax { .. })));

@@ -63,6 +63,12 @@ impl<'a> Document<'a> {
         Found::Value(Value::from(text))
     }
 
+    /// Where the block starts.
+    pub(super) fn offset(&self) -> Option<usize> {
+        let line = self.lines.get(self.block?.0)?;
+        Some(self.bom.len() + line.start)
+    }
+
     /// A root key outside the block that the block would define again, with its line.
     pub(super) fn clash(&self, wanted: &str) -> Option<(KeyPath, Value)> {
         let names: BTreeSet<&str> = wanted.lines().filter_map(yaml::root_key).collect();

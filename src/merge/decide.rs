@@ -121,6 +121,14 @@ fn decide_wanted(
             decision.edits.push(Edit::Set(key.clone(), wanted.clone()));
             return remember(decision, wanted);
         }
+        // Whoever takes a name of ours for something else, and says so, has deleted what is below.
+        Found::Blocked(at, _) if base.tombstones.contains(&at) => {
+            decision.tombstones.insert(at);
+            if let Some(rendered) = rendered {
+                remember(decision, rendered);
+            }
+            return;
+        }
         Found::Blocked(at, value) => {
             if !decision.pending.contains(&at) {
                 decision.pending.insert(at.clone());

@@ -155,6 +155,12 @@ impl<'a> Entries<'a> {
         format!("{}{}", self.bom, lines::append(&changed, added))
     }
 
+    /// Where an entry or a comment stands.
+    pub(super) fn offset(&self, key: &KeyPath) -> Option<usize> {
+        let line = self.lines.get(self.lines_of(key).next()?)?;
+        Some(self.bom.len() + line.start)
+    }
+
     fn entry(&self, name: &str) -> Option<&Entry> {
         self.last.get(name).and_then(|at| self.list.get(*at))
     }

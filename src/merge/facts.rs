@@ -150,11 +150,15 @@ fn element(line: &str) -> KeyPath {
 
 /// The lines that a base names.
 fn own_lines<'k>(keys: impl Iterator<Item = &'k KeyPath>) -> BTreeSet<String> {
-    let line = |key: &KeyPath| match key.0.as_slice() {
+    keys.filter_map(line_of).collect()
+}
+
+/// The line that a key names.
+pub(super) fn line_of(key: &KeyPath) -> Option<String> {
+    match key.0.as_slice() {
         [Segment::Element(json)] => serde_json::from_str(json).ok(),
         _ => None,
-    };
-    keys.filter_map(line).collect()
+    }
 }
 
 /// A text without the last line of each kind of ours, and the numbers of those lines.

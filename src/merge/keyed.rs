@@ -50,7 +50,8 @@ pub(super) fn merge(
         return Ok(released(Some(text.as_str()).filter(|_| !gone)));
     }
     let base = remember(format, base, &document, &mut decision, marks);
-    let managed = !base.keys.is_empty() || !base.pending.is_empty();
+    let marks = base.pending.is_empty() && base.tombstones.is_empty();
+    let managed = !base.keys.is_empty() || !marks;
     Ok(Merged {
         text: Some(text),
         conflicts: decision.conflicts,

@@ -22,9 +22,12 @@ mod json_cut;
 mod json_edit;
 mod keyed;
 mod lines;
+mod look;
 mod tables;
 mod text;
 mod yaml;
+
+pub use look::{Standing, look};
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};
 use decide::{Decision, Edit, Found, decide};
@@ -148,8 +151,15 @@ pub fn env_values(text: &str) -> Vec<(String, String)> {
     env::values(text)
 }
 
-/// Whether keys of one format mean the same in another; a base of other keys says nothing.
-fn same_keys(base: Format, desired: Format) -> bool {
+/// Returns a text with LF line ends with the BOM and the line ends of another.
+#[must_use]
+pub fn with_ends_of(like: &str, text: &str) -> String {
+    text::restore(like, text)
+}
+
+/// Returns whether keys of one format mean the same in another; a base of other keys says nothing.
+#[must_use]
+pub fn same_keys(base: Format, desired: Format) -> bool {
     let json = |format| matches!(format, Format::Json | Format::Jsonc);
     base == desired || (json(base) && json(desired))
 }

@@ -49,6 +49,12 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, message)
     }
 
+    /// Returns a note without a place.
+    #[must_use]
+    pub fn note(code: &str, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, message)
+    }
+
     /// Returns the diagnostic with the act that mends it.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {

@@ -82,6 +82,8 @@ pub struct BaseState {
     pub source: String,
     /// The version of the template set.
     pub version: String,
+    /// The version of the program that can read it and has the templates; empty in format 1.
+    pub needs: String,
     /// The packs over the embedded templates, the topmost first.
     pub packs: Vec<BasePack>,
     /// Content hash of each feature's templates, and by path of the files whose values went in;
@@ -140,6 +142,15 @@ pub struct FileChange {
 }
 
 impl FileChange {
+    /// Lets another text stand there before, with what the change comes to then.
+    pub fn replace(&mut self, before: String) {
+        if self.action != Action::Conflict && self.after.is_some() {
+            let same = self.after.as_deref() == Some(&before);
+            self.action = if same { Action::Keep } else { Action::Update };
+        }
+        self.before = Some(before);
+    }
+
     /// Returns whether `apply` has to write for this path.
     #[must_use]
     pub fn writes(&self) -> bool {

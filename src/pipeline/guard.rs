@@ -36,15 +36,13 @@ pub fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
         let path = unit.lockfile.as_str();
         let problem = Diagnostic::error("lockfile", error.to_string());
         vec![match error {
-            LockError::Markers { offset } => problem.at(path, text, offset).with_help(format!(
-                "take one side, `git checkout --ours {path}`, then run `claude-scaffold upgrade`"
-            )),
+            LockError::Markers { offset } => problem
+                .at(path, text, offset)
+                .with_help("settle it per key: `claude-scaffold resolve`"),
             LockError::Syntax { offset, .. } => problem
                 .at(path, text, offset)
                 .with_help(format!("restore it: `git checkout -- {path}`")),
-            LockError::Newer(_) => problem.in_file(path).with_help(
-                "install the newest claude-scaffold: `cargo install claude-scaffold --locked`",
-            ),
+            LockError::Newer { needs, .. } => problem.in_file(path).with_help(install(&needs)),
             LockError::Path(_) => problem
                 .in_file(path)
                 .with_help(format!("restore it: `git checkout -- {path}`")),
@@ -74,15 +72,13 @@ pub(super) fn same_templates(
     } else if let Some(message) = other_pack(base, next) {
         (message, UPGRADE.to_owned())
     } else if let Some(message) = other_features(base, next) {
-        let version = &base.version;
-        let newer = number(version) > number(&next.version);
-        let install = || {
-            format!(
-                "the files were rendered by a newer version (templates {version}): \
-                 `cargo install claude-scaffold --locked`"
-            )
+        let newer = number(&base.version) > number(&next.version);
+        let help = if newer {
+            install(&base.needs)
+        } else {
+            UPGRADE.to_owned()
         };
-        (message, if newer { install() } else { UPGRADE.to_owned() })
+        (message, help)
     } else {
         return Ok(());
     };
@@ -90,6 +86,16 @@ pub(super) fn same_templates(
     Err(vec![
         problem.in_file(unit.lockfile.as_str()).with_help(help),
     ])
+}
+
+/// The way to a program that can read the lockfile and has its templates.
+fn install(needs: &str) -> String {
+    let at_least = if needs.is_empty() {
+        String::new()
+    } else {
+        format!(" --version '>={needs}'")
+    };
+    format!("install a newer claude-scaffold: `cargo install claude-scaffold --locked{at_least}`")
 }
 
 /// A pack whose content is not the one the lockfile names.
@@ -166,8 +172,13 @@ fn unread(error: &git::IndexError) -> Diagnostic {
         .with_help("`git status` says what is wrong with the repository")
 }
 
-/// Refuses targets that git holds in an unfinished merge or leaves out of a sparse checkout.
-pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), Vec<Diagnostic>> {
+/// Refuses targets that git holds in an unfinished merge, but for settled ones, or leaves out of a
+/// sparse checkout.
+pub(super) fn repository(
+    unit: &Unit,
+    paths: &BTreeSet<RepoPath>,
+    settled: &BTreeSet<RepoPath>,
+) -> Result<(), Vec<Diagnostic>> {
     let Some(place) = &unit.git else {
         return Ok(());
     };
@@ -180,7 +191,12 @@ pub(super) fn repository(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), 
     let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
     let unread = |error| vec![unread(&error)];
     let mut problems = Vec::new();
-    for path in git::conflicted(place, &inside).map_err(unread)? {
+    let is_settled = |path: &str| {
+        let own = path.strip_prefix(&prefix).unwrap_or(path);
+        settled.iter().any(|settled| settled.as_str() == own)
+    };
+    let conflicted = git::conflicted(place, &inside).map_err(unread)?;
+    for path in conflicted.into_iter().filter(|path| !is_settled(path)) {
         let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));
         problems.push(problem.in_file(path).with_help(format!(
             "settle it, `git add {path}`, then run the command again"

@@ -6,13 +6,17 @@
 mod first;
 mod guard;
 mod packs;
+mod remove;
+mod settle;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
+use crate::model::{
+    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath,
+};
 use crate::observe::{self, Unit};
 use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
@@ -21,6 +25,8 @@ use crate::{diagnose, git, lock, manifest, plan};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
 pub use packs::{Network, catalog, destination};
+pub use remove::removal;
+pub use settle::{Decision, decided};
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +35,19 @@ pub enum Templates {
     Same,
     /// Moving to the ones of this version is the point.
     Moved,
+}
+
+/// What a run compares with, where that is not simply what stands on the disk.
+#[derive(Debug, Clone, Default)]
+pub struct Start {
+    /// The base.
+    pub base: BaseState,
+    /// What the lockfile says, if it can be read.
+    stood: Option<BaseState>,
+    /// Files of a merge under way that are settled, or settled here.
+    settled: BTreeSet<RepoPath>,
+    /// Texts that are merged in place of files that hold git's conflict markers.
+    texts: BTreeMap<RepoPath, String>,
 }
 
 /// A unit's files that the tool itself writes, as they are.
@@ -74,9 +93,9 @@ pub struct Outcome {
     pub resolution: Resolution,
     /// The templates behind it.
     pub catalog: Catalog,
-    /// What the lockfile remembered.
+    /// What the run compared with.
     pub base: BaseState,
-    /// What it will remember.
+    /// What the lockfile remembers once the plan is applied.
     pub next: BaseState,
 }
 
@@ -114,13 +133,34 @@ pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
 /// # Errors
 /// Returns every problem of the manifest, the lockfile or the targets; nothing may be written then.
 pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
+    run_from(request, &start(request.unit, request.own)?)
+}
+
+/// Returns the start that the lockfile gives.
+///
+/// # Errors
+/// Fails where the lockfile cannot be read.
+pub fn start(unit: &Unit, own: &Own) -> Result<Start, Vec<Diagnostic>> {
+    let base = guard::base(unit, own)?;
+    Ok(Start {
+        stood: Some(base.clone()),
+        base,
+        ..Start::default()
+    })
+}
+
+/// Computes the plan as [`run`] does, from a start of the caller's.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Diagnostic>> {
     let &Request { unit, own, .. } = request;
-    let base = base(unit, own)?;
+    let base = &start.base;
     let (manifest, problems) = manifest::parse(unit.manifest.as_str(), request.manifest);
     if problems.iter().any(|d| d.code == manifest::SYNTAX) {
         return Err(problems);
     }
-    let catalog = match packs::declared(request, &manifest, &base) {
+    let catalog = match packs::declared(request, &manifest, base) {
         Ok(catalog) => catalog,
         Err(further) => return Err(together(problems, further)),
     };
@@ -128,15 +168,14 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
     let rendered = render(&resolution, &catalog, &names).map_err(|e| vec![unrendered(unit, &e)])?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
-    let next = packs::revision(request, &base, &catalog, &rendered)?;
+    let next = packs::revision(request, base, &catalog, &rendered)?;
     if request.templates == Templates::Same {
-        guard::same_templates(unit, &base, &next)?;
+        guard::same_templates(unit, base, &next)?;
     }
-    let paths = plan::paths(&base, &rendered.files);
-    guard::repository(unit, &paths)?;
+    let paths = plan::paths(base, &rendered.files);
+    guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let actual = observe::actual(&unit.root, paths.iter());
-    let planned = plan::plan(&base, &actual, &rendered.files, &git::merge_text)?;
+    let planned = compare(unit, start, &paths, &rendered.files)?;
     let next = BaseState {
         files: planned.files,
         ..next
@@ -152,8 +191,9 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
     if guard::tracks(unit, &declared.env_file)? {
         diagnostics.push(diagnose::tracked(env_file));
     }
+    let lockfile = lockfile(own, start.stood.as_ref(), &next);
     let plan = Plan {
-        own: own_changes(unit, own, request.manifest, &lockfile(own, &base, &next)),
+        own: own_changes(unit, own, Some(request.manifest), Some(&lockfile)),
         changes: planned.changes,
         diagnostics,
     };
@@ -161,7 +201,7 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         plan,
         resolution,
         catalog,
-        base,
+        base: base.clone(),
         next,
     })
 }
@@ -235,20 +275,50 @@ fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diag
     problems
 }
 
+/// Compares the three states of every path.
+fn compare(
+    unit: &Unit,
+    start: &Start,
+    paths: &BTreeSet<RepoPath>,
+    desired: &DesiredState,
+) -> Result<plan::Planned, Vec<Diagnostic>> {
+    let mut actual = observe::actual(&unit.root, paths.iter());
+    let mut stood = Vec::new();
+    for (path, text) in &start.texts {
+        if let Some(Actual::Text { text: there, .. }) = actual.get_mut(path) {
+            stood.push((path, std::mem::replace(there, text.clone())));
+        }
+    }
+    let mut planned = plan::plan(&start.base, &actual, desired, &git::merge_text)?;
+    for (path, text) in stood {
+        let change = planned.changes.iter_mut().find(|c| c.path == *path);
+        if let Some(change) = change {
+            change.replace(text);
+        }
+    }
+    Ok(planned)
+}
+
 /// The changes of manifest and lockfile, the lockfile last.
-fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<FileChange> {
-    let change = |path: &RepoPath, before: &Option<String>, after: &str| {
+fn own_changes(
+    unit: &Unit,
+    own: &Own,
+    manifest: Option<&str>,
+    lockfile: Option<&str>,
+) -> Vec<FileChange> {
+    let change = |path: &RepoPath, before: &Option<String>, after: Option<&str>| {
         let mode = own.modes.get(path).copied().unwrap_or_default();
-        let action = match before {
-            None => Action::Create,
-            Some(text) if text == after => Action::Keep,
-            Some(_) => Action::Update,
+        let action = match (before.as_deref(), after) {
+            (None, Some(_)) => Action::Create,
+            (Some(_), None) => Action::Delete,
+            (before, after) if before == after => Action::Keep,
+            _ => Action::Update,
         };
         FileChange {
             path: path.clone(),
             action,
             before: before.clone(),
-            after: Some(after.to_owned()),
+            after: after.map(str::to_owned),
             mode_before: mode,
             mode,
             conflicts: Vec::new(),
@@ -261,9 +331,11 @@ fn own_changes(unit: &Unit, own: &Own, manifest: &str, lockfile: &str) -> Vec<Fi
 }
 
 /// A lockfile that says the same in other words stays as it is.
-fn lockfile(own: &Own, base: &BaseState, next: &BaseState) -> String {
+fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
     match &own.lockfile {
-        Some(text) if lock::write(base) == lock::write(next) => text.clone(),
+        Some(text) if stood.is_some_and(|stood| lock::write(stood) == lock::write(next)) => {
+            text.clone()
+        }
         Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
         _ => lock::write(next),
     }

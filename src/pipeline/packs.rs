@@ -81,13 +81,16 @@ pub(super) fn revision(
     catalog: &Catalog,
     rendered: &Rendered,
 ) -> Result<BaseState, Vec<Diagnostic>> {
-    let version = catalog.version().map_err(|e| vec![super::defect(&e)])?;
+    let defect = |e| vec![super::defect(&e)];
+    let version = catalog.version().map_err(defect)?;
+    let needs = catalog.since().map_err(defect)?;
     let source = catalog.packs.first().map(|pack| pack.source.as_str());
     let stays = request.templates == Templates::Same && base.format > 0 && source.is_none();
     Ok(BaseState {
         format: if stays { base.format } else { lock::VERSION },
         source: source.unwrap_or(EMBEDDED).to_owned(),
         version: version.to_owned(),
+        needs: needs.to_owned(),
         packs: catalog.packs.iter().map(pinned).collect(),
         features: rendered.features.clone(),
         files: base.files.clone(),

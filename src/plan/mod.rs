@@ -2,7 +2,11 @@
 //!
 //! Walks the three states side by side and lets `merge` decide each file. Must not read or write.
 
+mod settle;
+
 use std::collections::BTreeSet;
+
+pub use settle::{Open, Verdict, deleted, in_conflict, restore, select, settle};
 
 use crate::merge::{MergeError, TextMerge, merge};
 use crate::model::{

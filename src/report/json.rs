@@ -11,7 +11,7 @@ use crate::scenario::Recommendation;
 /// The number of this shape; it grows when a reader would have to change.
 pub const SCHEMA: u32 = 1;
 
-/// What `init`, `plan`, `apply`, `set`, `upgrade` and `undo` print.
+/// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct PlanReport {
     /// The number of this shape.

@@ -14,47 +14,47 @@ const EDITOR: &str = ".vscode/settings.json";
 
 /// A file of the user's, what is in conflict with it, and how many commands the message offers.
 const CASES: [(&str, &str, &str, usize); 11] = [
-    (SETTINGS, r#"{ "model": "mine" }"#, "model", 1),
+    (SETTINGS, r#"{ "model": "mine" }"#, "model", 2),
     (
         SETTINGS,
         r#"{ "env": { "API_TIMEOUT_MS": "5" } }"#,
         "env.API_TIMEOUT_MS",
-        1,
+        2,
     ),
     (
         SETTINGS,
         r#"{ "apiKeyHelper": "./mine.sh" }"#,
         "apiKeyHelper",
-        1,
+        3,
     ),
     (
         SETTINGS,
         r#"{ "env": { "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "0" } }"#,
         "env.CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
-        1,
+        3,
     ),
     (
         SETTINGS,
         r#"{ "routing": { "apiBaseUrl": "mine" } }"#,
         "routing.apiBaseUrl",
-        1,
+        3,
     ),
-    (SETTINGS, r#"{ "telemetry": "mine" }"#, "telemetry", 1),
+    (SETTINGS, r#"{ "telemetry": "mine" }"#, "telemetry", 3),
     (
         EDITOR,
         r#"{ "terminal.integrated.env.linux": { "ANTHROPIC_BASE_URL": "mine" } }"#,
         r#""terminal.integrated.env.linux".ANTHROPIC_BASE_URL"#,
-        1,
+        3,
     ),
     (
         EDITOR,
         r#"{ "aiCoding.agentConfig": { "model": "mine" } }"#,
         r#""aiCoding.agentConfig".model"#,
-        1,
+        3,
     ),
     ("scripts/run-claude.sh", "mine\n", "", 1),
-    ("scripts/claude-api-key.sh", "mine\n", "", 1),
-    ("docs/claude-gateway.md", "mine\n", "", 1),
+    ("scripts/claude-api-key.sh", "mine\n", "", 3),
+    ("docs/claude-gateway.md", "mine\n", "", 3),
 ];
 
 #[test]
@@ -72,13 +72,17 @@ fn every_way_out_leads_out() {
             for command in commands {
                 let (_home, root) = in_conflict(path, text);
                 let arguments: Vec<&str> = command.split(' ').collect();
+                let arguments: Vec<&str> = arguments.iter().map(|a| a.trim_matches('\'')).collect();
                 let run = tree::tool(&root, &arguments);
                 assert!(run.code < 2, "{command}: {}", run.err);
                 let left = conflicts(&root);
                 let still = left.contains(&format!("{path} {key}"));
                 assert!(!still, "`{command}` leaves {left:?}");
                 let kept = fs::read_to_string(root.join(path)).expect("text");
-                assert!(kept.contains("mine") || kept.contains('5') || kept.contains("\"0\""));
+                let taken = command.starts_with("resolve --take");
+                assert!(
+                    taken || kept.contains("mine") || kept.contains('5') || kept.contains("\"0\"")
+                );
             }
             fs::remove_file(root.join(path)).expect("removed");
             tree::tool(&root, &["apply"]).ends(0);
@@ -118,7 +122,7 @@ fn commands(talk: &str, path: &str, key: &str) -> Vec<String> {
     let help = messages.filter(about);
     help.flat_map(|message| message.split('`'))
         .filter_map(|part| part.strip_prefix("claude-scaffold "))
-        .filter(|command| command.starts_with("set "))
+        .filter(|command| !command.starts_with("apply"))
         .map(str::to_owned)
         .collect()
 }

@@ -147,6 +147,12 @@ fn walk(case: &Case) {
 
     tree::tool(&root, &["undo"]).ends(0);
     tree::same("undo", &before, &tree::tree(&root));
+
+    tree::tool(&root, &init).ends(first.code);
+    tree::tool(&root, &["remove"]).ends(0);
+    tree::same("remove", &before, &tree::tree(&root));
+    tree::tool(&root, &["undo"]).ends(0);
+    tree::same("undo of remove", &after, &tree::tree(&root));
 }
 
 /// Repositories of which one file cannot be read, so that everything is refused.
