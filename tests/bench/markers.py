@@ -25,11 +25,14 @@ VERSIONS = (
         IGNORE: ".env\n.env.local\n",
     },
 )
+COMMENT = "  // Two, as everywhere.\n"
 EDITED = {
-    SETTINGS: '{\n  // Two, as everywhere.\n  "tabSize": 2,\n  "model": "one",\n  "wordWrap": true\n}\n',
+    SETTINGS: "{\n" + COMMENT + '  "tabSize": 2,\n  "model": "one",\n  "wordWrap": true\n}\n',
     IGNORE: ".env\nnode_modules/\n",
 }
 WANTED = {"tabSize": 2, "model": "two", "wordWrap": True, "maxTokens": 4096}
+SIDES = (["copier"], ["copier", "--conflict rej"], ["cruft"])
+HEAD = ["", "exit", "recorded as done", "settings", "conflict markers", "`.rej` files"]
 FEATURE = """[[output]]
 path = ".vscode/settings.json"
 template = "settings.json.tera"
@@ -73,7 +76,7 @@ def write_pack(folder, number):
 def our_project(binary, work):
     pack, project = work / "pack", work / "project"
     write_pack(pack, 1)
-    project.mkdir()
+    project.mkdir(parents=True)
     quiet(["git", "init", "--quiet"], project)
     quiet([binary, "init", "--profile", "solo", "--set", f"pack=path:{pack}"], project, home=work)
     edited(project, edit)
@@ -103,20 +106,30 @@ def recorded(project):
     return re.search(r'^version = "(.*)"$', lock, re.MULTILINE).group(1)
 
 
+def state(text):
+    """Returns what became of the settings, in a word or two."""
+    found = parsed(text)
+    if found is None:
+        return "not JSON"
+    if COMMENT not in text or "wordWrap" not in found:
+        return "valid, the edit is gone"
+    return "valid, merged" if found == WANTED else "valid, not updated"
+
+
 def report(title, argv, project, env):
-    """Runs an update, prints what it left behind, and returns its exit code."""
+    """Runs an update, prints what it left behind, and returns its exit code and a row about it."""
     done = subprocess.run(argv, cwd=project, env=env, capture_output=True, text=True)
     found = {path: (project / path).read_text() for path in (SETTINGS, IGNORE)}
-    marked = sum("<<<<<<<" in text for text in found.values())
-    rejected = len(list(project.rglob("*.rej")))
-    valid = "valid" if parsed(found[SETTINGS]) is not None else "NOT valid"
-    print(f"{title}: exit {done.returncode}, version {recorded(project)} recorded as done")
-    print(f"  {valid} JSON with comments; files with conflict markers: {marked}; .rej files: {rejected}")
+    print(f"{title}:")
     for path, text in found.items():
         print(f"  {path}")
         print("".join(f"    {line}\n" for line in text.splitlines()), end="")
     print()
-    return done.returncode
+    marked = [path for path, text in found.items() if "<<<<<<<" in text]
+    rejected = [str(path.relative_to(project)) for path in project.rglob("*.rej")]
+    left = ", ".join(f"`{path}`" for path in sorted(rejected)) or "none"
+    row = [title, str(done.returncode), recorded(project), state(found[SETTINGS])]
+    return done.returncode, [*row, f"{len(marked)} of 2 files" if marked else "none", left]
 
 
 def kept(project, code):
@@ -124,7 +137,7 @@ def kept(project, code):
     text = (project / SETTINGS).read_text()
     rules = (project / IGNORE).read_text().splitlines()
     wanted = {".env", "node_modules/", ".env.local"}
-    if code or parsed(text) != WANTED or EDITED[SETTINGS].splitlines()[1] not in text:
+    if code or parsed(text) != WANTED or COMMENT not in text:
         sys.exit(f"markers: our {SETTINGS} is not what it must be, exit {code}")
     if sorted(rules) != sorted(wanted):
         sys.exit(f"markers: our {IGNORE} is not what it must be")
@@ -134,19 +147,27 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", type=Path, help="run this program instead of building one")
     binary = str((parser.parse_args().binary or build()).resolve())
+    rows = [HEAD, ["---"] * len(HEAD)]
     with tempfile.TemporaryDirectory(prefix="markers-") as folder:
-        work = Path(folder).resolve()
-        env = environment(work)
-        for name, (make, words) in UPDATES.items():
+        root = Path(folder).resolve()
+        for number, (name, *more) in enumerate(SIDES):
             found = rival(name)
             if not found:
                 print(f"markers: SKIPPED {name}, which is not installed: install.sh {name}\n")
                 continue
+            work = root / str(number)
             path, title = found
+            make, words = UPDATES[name]
             project = make(path, versions(work), {}, work, edit)
-            report(title, [path, *words], project, env)
+            title = " ".join([title, *(f"`{word}`" for word in more)])
+            argv = [path, *words, *" ".join(more).split()]
+            rows.append(report(title, argv, project, environment(work))[1])
+        work = root / "ours"
         project = our_project(binary, work)
-        kept(project, report("claude-scaffold", [binary, "upgrade"], project, env))
+        code, row = report("claude-scaffold", [binary, "upgrade"], project, environment(work))
+        for row in [*rows, row]:
+            print("| " + " | ".join(row) + " |")
+        kept(project, code)
 
 
 if __name__ == "__main__":
