@@ -351,9 +351,10 @@ fn literal(value: &Value) -> String {
 /// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
 /// literal string can hold it, the lockfile shows it as it is.
 fn lines(text: &str) -> String {
-    let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\t');
-    let controls = text.bytes().filter(control).count();
-    if controls == 0 && !text.contains("'''") && !text.ends_with('\'') {
+    // Without a way out of the loop it takes many bytes at a time.
+    let control = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
+    let is_plain = !text.bytes().fold(false, |found, b| found | control(b));
+    if is_plain && !text.contains("'''") && !text.ends_with('\'') {
         return format!("'''\n{text}'''");
     }
     let mut out = String::from("\"\"\"\n");
