@@ -3,6 +3,7 @@
 //!
 //! Every command that looks at one repository runs this; none writes here.
 
+mod check;
 mod first;
 mod guard;
 mod remove;
@@ -18,6 +19,7 @@ use crate::render::{RenderError, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{catalog, diagnose, git, lock, manifest, plan};
 
+pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
 pub use remove::removal;
 pub use settle::{Decision, decided};

@@ -3,6 +3,7 @@
 mod apply;
 mod conflicts;
 mod corpus;
+mod drift;
 mod ground;
 mod index;
 mod kill;
