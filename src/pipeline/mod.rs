@@ -6,6 +6,7 @@
 mod check;
 mod first;
 mod guard;
+mod merged;
 mod remove;
 mod settle;
 
@@ -21,6 +22,7 @@ use crate::{catalog, diagnose, git, lock, manifest, plan};
 
 pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
+pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 
@@ -65,6 +67,8 @@ pub struct Outcome {
     pub resolution: Resolution,
     /// What the run compared with.
     pub base: BaseState,
+    /// What the managed files should say.
+    pub desired: DesiredState,
     /// What the lockfile remembers once the plan is applied.
     pub next: BaseState,
 }
@@ -174,6 +178,7 @@ pub fn run_from(
         plan,
         resolution,
         base: base.clone(),
+        desired: rendered.files,
         next,
     })
 }

@@ -1,6 +1,7 @@
 //! What the tool promises, one module per subject.
 
 mod apply;
+mod branches;
 mod conflicts;
 mod corpus;
 mod drift;

@@ -346,6 +346,24 @@ fn both_texts_of_a_whole_file_are_marked() {
 }
 
 #[test]
+fn a_script_that_is_taken_runs() {
+    let home = tree::temp();
+    let root = home.path();
+    tree::put(&root.join("scripts/run-claude.sh"), b"mine\n", 0o640);
+    tree::tool(root, &["init", "--profile", "solo"]).ends(1);
+    let before = tree::tree(root);
+    tree::tool(root, &["resolve", "--take", "scripts/run-claude.sh"]).ends(0);
+    let tree::Node::File(mode, text) = &tree::tree(root)["scripts/run-claude.sh"] else {
+        panic!("no file");
+    };
+    assert_eq!(*mode, 0o750);
+    assert!(text.starts_with(b"#!"));
+    tree::tool(root, &["plan", "--exit-code"]).ends(0);
+    tree::tool(root, &["undo"]).ends(0);
+    tree::same("undo", &before, &tree::tree(root));
+}
+
+#[test]
 fn what_is_undecided_or_unknown_is_listed() {
     let (_home, root) = in_conflict();
     let run = tree::tool(&root, &["resolve"]).ends(2);
