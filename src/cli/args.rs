@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Set(SetArgs),
     /// Move to the newest templates of this version or of the pack, three-way
     Upgrade(UpgradeArgs),
+    /// Compare the files with what was rendered and declared; writes nothing
+    Check,
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -214,6 +216,8 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print
     Plan,
+    /// What `check` prints
+    Check,
     /// What a failing command prints
     Error,
     /// What `recommend` prints

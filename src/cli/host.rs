@@ -138,6 +138,16 @@ impl Host {
         let _ = out.flush();
     }
 
+    /// Prints diagnostics that are what was asked for.
+    pub(crate) fn print_diagnostics(&self, text: &str) {
+        if !self.paints(&io::stdout()) {
+            return self.print(text);
+        }
+        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+        let _ = out.write_all(report::paint_diagnostics(text).as_bytes());
+        let _ = out.flush();
+    }
+
     /// Prints a value as JSON.
     pub(crate) fn print_json(&self, value: &impl serde::Serialize) {
         let text = serde_json::to_string_pretty(value).expect("reports are plain data");

@@ -5,6 +5,7 @@
 mod apply;
 mod args;
 mod ask;
+mod check;
 mod host;
 mod init;
 mod meta;
@@ -82,6 +83,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade(args) => upgrade::run(host, args),
+        Command::Check => check::run(host),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
         Command::Undo => undo::run(host),

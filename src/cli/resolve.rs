@@ -6,9 +6,10 @@ use super::apply::edited;
 use super::args::{ResolveArgs, ResolveDecision};
 use super::ask::INTERRUPTED;
 use super::host::Host;
-use super::{Outcome, ending, open, show, unit, write_rendered};
-use crate::model::{Diagnostic, FileChange, KeyPath};
-use crate::pipeline::{self, Decision, Request, Templates};
+use super::{Ending, Outcome, ending, open, show, unit, write, write_rendered};
+use crate::model::{Diagnostic, FileChange, KeyPath, Plan};
+use crate::observe::Unit;
+use crate::pipeline::{self, Decision, Request, Start, Templates};
 use crate::plan::{self, Open};
 use crate::report;
 use crate::resolve::unknown;
@@ -18,7 +19,7 @@ type Decisions = Vec<(Open, Decision)>;
 pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
     let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
-    let start = pipeline::start(&unit, &own)?;
+    let start = pipeline::start_in_merge(&unit, &own)?;
     let manifest = edited(&unit, &own, &[])?;
     let reach = host.reach();
     let request = Request {
@@ -28,12 +29,22 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
         templates: Templates::Same,
         reach: &reach,
     };
-    let first = pipeline::run_from(&request, &start)?;
+    let first = match pipeline::run_from(&request, &start) {
+        Err(problems) if is_moved(&unit, &start, &problems) => {
+            let mut plan = pipeline::lockfile_alone(&unit, &own, &start);
+            plan.diagnostics = problems;
+            write(host, &unit, session.as_ref(), &mut plan)?;
+            show(host, "resolve", &plan);
+            return Ok(Ending::Remains);
+        }
+        first => first?,
+    };
     let decisions = match decision(&args.decision) {
         Some(decision) => decided(host, args, &first, decision)?,
+        None if start.is_merged() && !host.can_ask() => Decisions::new(),
         None => asked(host, args, &first)?,
     };
-    if decisions.is_empty() {
+    if decisions.is_empty() && !start.is_merged() {
         host.say("nothing was decided, nothing written\n");
         if host.json() {
             host.print_json(&report::plan_report("resolve", &first.plan, false));
@@ -43,20 +54,38 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
     let mut outcome = pipeline::decided(&request, &start, &first, &decisions)?;
     write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     let plan = outcome.plan;
-    if !host.json() && !host.globals.verbose {
-        let taken = |change: &&FileChange| {
-            let is =
-                |(open, how): &(Open, Decision)| open.path == change.path && *how == Decision::Take;
-            change.writes() && decisions.iter().any(is)
-        };
-        let overwritten = plan.changes.iter().filter(taken);
-        let diffs: String = overwritten
-            .map(|change| report::diff(change).text)
-            .collect();
-        host.print_diff(&diffs);
-    }
+    print_taken(host, &plan, &decisions);
     show(host, "resolve", &plan);
+    let unstaged = pipeline::to_stage(&unit, &start)?;
+    if !unstaged.is_empty() && !host.globals.dry_run {
+        host.say(&format!("next: `git add {}`\n", unstaged.join(" ")));
+    }
     Ok(ending(&plan))
+}
+
+/// Whether all that hinders a merge of lockfiles is that it was made with other templates.
+fn is_moved(unit: &Unit, start: &Start, problems: &[Diagnostic]) -> bool {
+    let lockfile = Some(unit.lockfile.as_str());
+    let moved =
+        |problem: &Diagnostic| problem.code == "templates" && problem.path.as_deref() == lockfile;
+    start.is_merged() && problems.iter().all(moved)
+}
+
+/// Shows what the template's side has overwritten.
+fn print_taken(host: &Host, plan: &Plan, decisions: &Decisions) {
+    if host.json() || host.globals.verbose {
+        return;
+    }
+    let taken = |change: &&FileChange| {
+        let is =
+            |(open, how): &(Open, Decision)| open.path == change.path && *how == Decision::Take;
+        change.writes() && decisions.iter().any(is)
+    };
+    let overwritten = plan.changes.iter().filter(taken);
+    let diffs: String = overwritten
+        .map(|change| report::diff(change).text)
+        .collect();
+    host.print_diff(&diffs);
 }
 
 fn decision(switches: &ResolveDecision) -> Option<Decision> {

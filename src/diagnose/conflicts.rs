@@ -1,5 +1,7 @@
 //! Conflicts → one diagnostic each, with the way out.
 
+use super::quoted;
+use crate::merge::look;
 use crate::model::{
     Conflict, Diagnostic, FileChange, Format, GatewayUrl, KeyPath, Segment, Value, mask_value,
 };
@@ -34,10 +36,30 @@ pub fn conflicts(
         for conflict in &change.conflicts {
             let problem = Diagnostic::error("conflict", message(change, conflict));
             let help = way_out(change, conflict, rendered, resolution);
-            found.push(problem.in_file(change.path.as_str()).with_help(help));
+            found.push(placed(problem, change, conflict, rendered).with_help(help));
         }
     }
     found
+}
+
+/// Points at the key, where the file's format says where it stands.
+fn placed(
+    problem: Diagnostic,
+    change: &FileChange,
+    conflict: &Conflict,
+    rendered: &Rendered,
+) -> Diagnostic {
+    let path = &change.path;
+    let text = change.before.as_deref().unwrap_or_default();
+    let format = rendered.files.get(path).map(|file| file.format);
+    let found = format.and_then(|format| {
+        let found = look(path, format, text, std::iter::once(&conflict.key)).ok()?;
+        found.into_values().next()?.offset
+    });
+    match found {
+        Some(offset) => problem.at(path.as_str(), text, offset),
+        None => problem.in_file(path.as_str()),
+    }
 }
 
 fn message(change: &FileChange, conflict: &Conflict) -> String {
@@ -107,13 +129,7 @@ fn resolve(switch: &str, change: &FileChange, conflict: &Conflict) -> String {
     } else {
         format!("{}:{}", change.path, conflict.key)
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,".contains(c);
-    let target = if target.chars().all(plain) {
-        target
-    } else {
-        format!("'{}'", target.replace('\'', r"'\''"))
-    };
-    format!("`claude-scaffold resolve {switch} {target}`")
+    format!("`claude-scaffold resolve {switch} {}`", quoted(&target))
 }
 
 /// The feature that gives a key of a file.

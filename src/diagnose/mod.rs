@@ -3,7 +3,19 @@
 //! Must not read, write or decide what is written.
 
 mod conflicts;
+mod drift;
 mod exposure;
 
 pub use conflicts::conflicts;
+pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+
+/// A word as a shell reads it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,".contains(c);
+    if word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -121,7 +121,7 @@ fn open(place: &Place) -> Result<Option<Index>, IndexError> {
     Index::open(&path).map(Some).map_err(failed(place, "read"))
 }
 
-fn failed(place: &Place, act: &'static str) -> impl FnOnce(git2::Error) -> IndexError {
+pub(super) fn failed(place: &Place, act: &'static str) -> impl FnOnce(git2::Error) -> IndexError {
     let index = place.git_dir.join("index");
     move |source| IndexError { act, index, source }
 }

@@ -8,6 +8,7 @@ mod facts;
 mod ignored;
 mod index;
 mod origin;
+mod stages;
 mod text;
 
 use std::fs;
@@ -17,6 +18,7 @@ pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::ignored;
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use origin::{host, is_public_forge, origin, repository_name};
+pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, merge_text};
 
 /// A work tree and the folders git keeps for it.

@@ -2,11 +2,15 @@
 //!
 //! Holds rendered values only, never a time or a text of the user's. Must not read files.
 
+mod merge;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 use toml_edit::Key;
+
+pub use merge::merge;
 
 use crate::model::{BaseFile, BasePack, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
@@ -232,7 +236,9 @@ fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, LockError> {
     })
 }
 
-fn marker(text: &str) -> Option<usize> {
+/// Returns where a text holds the first of git's conflict markers.
+#[must_use]
+pub fn marker(text: &str) -> Option<usize> {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         if line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ") {

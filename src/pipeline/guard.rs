@@ -32,22 +32,25 @@ pub fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
     let Some(text) = &own.lockfile else {
         return Ok(BaseState::default());
     };
-    lock::read(text).map_err(|error| {
-        let path = unit.lockfile.as_str();
-        let problem = Diagnostic::error("lockfile", error.to_string());
-        vec![match error {
-            LockError::Markers { offset } => problem
-                .at(path, text, offset)
-                .with_help("settle it per key: `claude-scaffold resolve`"),
-            LockError::Syntax { offset, .. } => problem
-                .at(path, text, offset)
-                .with_help(format!("restore it: `git checkout -- {path}`")),
-            LockError::Newer { needs, .. } => problem.in_file(path).with_help(install(&needs)),
-            LockError::Path(_) => problem
-                .in_file(path)
-                .with_help(format!("restore it: `git checkout -- {path}`")),
-        }]
-    })
+    lock::read(text).map_err(|error| locked(unit, text, &error))
+}
+
+/// Returns what to say of a lockfile that cannot be used.
+pub(super) fn locked(unit: &Unit, text: &str, error: &LockError) -> Vec<Diagnostic> {
+    let path = unit.lockfile.as_str();
+    let problem = Diagnostic::error("lockfile", error.to_string());
+    vec![match error {
+        LockError::Markers { offset } => problem
+            .at(path, text, *offset)
+            .with_help("settle it per key: `claude-scaffold resolve`"),
+        LockError::Syntax { offset, .. } => problem
+            .at(path, text, *offset)
+            .with_help(format!("restore it: `git checkout -- {path}`")),
+        LockError::Newer { needs, .. } => problem.in_file(path).with_help(install(needs)),
+        LockError::Path(_) => problem
+            .in_file(path)
+            .with_help(format!("restore it: `git checkout -- {path}`")),
+    }]
 }
 
 /// Refuses templates that differ from the ones the lockfile was made with.
@@ -167,7 +170,8 @@ pub(super) fn tracks(unit: &Unit, path: &RepoPath) -> Result<bool, Vec<Diagnosti
     }
 }
 
-fn unread(error: &git::IndexError) -> Diagnostic {
+/// Returns what to say of an index that cannot be used.
+pub(super) fn unread(error: &git::IndexError) -> Diagnostic {
     Diagnostic::error("target", error.to_string())
         .with_help("`git status` says what is wrong with the repository")
 }

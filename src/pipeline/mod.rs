@@ -3,8 +3,10 @@
 //!
 //! Every command that looks at one repository runs this; none writes here.
 
+mod check;
 mod first;
 mod guard;
+mod merged;
 mod packs;
 mod remove;
 mod settle;
@@ -14,15 +16,19 @@ use std::path::PathBuf;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step};
+use crate::model::{
+    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step,
+};
 use crate::observe::{self, Unit};
 use crate::pack::{Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
 
+pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
+pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
@@ -32,8 +38,10 @@ pub use settle::{Decision, decided};
 pub enum Templates {
     /// They must be the same.
     Same,
-    /// Moving to the ones of this version is the point.
+    /// Moving to the newest is the point.
     Moved,
+    /// They may differ, but none are looked for: nothing will be written.
+    Any,
 }
 
 /// What a run compares with, where that is not simply what stands on the disk.
@@ -96,6 +104,8 @@ pub struct Outcome {
     pub catalog: Catalog,
     /// What the run compared with.
     pub base: BaseState,
+    /// What the managed files should say.
+    pub desired: DesiredState,
     /// What the lockfile remembers once the plan is applied.
     pub next: BaseState,
 }
@@ -204,6 +214,7 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         resolution,
         catalog,
         base: base.clone(),
+        desired: rendered.files,
         next,
     })
 }

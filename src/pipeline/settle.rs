@@ -1,7 +1,7 @@
 //! Decisions about conflicts and deletions, carried out by a second run from an edited base.
 
 use super::{Outcome, Request, Start, run_from};
-use crate::model::{Action, Conflict, Diagnostic, Format, KeyPath, Plan, Value};
+use crate::model::{Action, Conflict, Diagnostic, Format, KeyPath, Mode, Plan, Value};
 use crate::plan::{self, Open, Verdict};
 use crate::{git, merge};
 
@@ -55,6 +55,11 @@ pub fn decided(
             mark(&mut outcome.plan, open, conflict);
         }
     }
+    for (open, decision) in decisions {
+        if open.key == KeyPath::root() && *decision == Decision::Take {
+            make_executable(&mut outcome, open);
+        }
+    }
     Ok(outcome)
 }
 
@@ -86,6 +91,18 @@ fn refused(
             )))
         }
         _ => None,
+    }
+}
+
+/// A script that is taken runs, as one that we make does.
+fn make_executable(outcome: &mut Outcome, open: &Open) {
+    let changes = &mut outcome.plan.changes;
+    let change = changes.iter_mut().find(|c| c.path == open.path);
+    let desired = outcome.desired.get(&open.path);
+    if let (Some(change), Some(desired)) = (change, desired)
+        && desired.mode == Mode::Executable
+    {
+        change.mode = desired.mode;
     }
 }
 

@@ -153,6 +153,26 @@ fn walk(case: &Case) {
     tree::same("remove", &before, &tree::tree(&root));
     tree::tool(&root, &["undo"]).ends(0);
     tree::same("undo of remove", &after, &tree::tree(&root));
+    if first.code == 1 {
+        resolve(&root, &after);
+    }
+}
+
+/// Every conflict kept changes no file but the lockfile; every conflict taken leaves none either.
+fn resolve(root: &Path, before: &Tree) {
+    for how in ["--keep", "--take"] {
+        tree::tool(root, &["resolve", how]).ends(0);
+        tree::tool(root, &["plan", "--exit-code"]).ends(0);
+        tree::tool(root, &["check"]).ends(0);
+        let mut now = tree::tree(root);
+        if how == "--keep" {
+            let lockfile = "claude-scaffold.lock".to_owned();
+            now.extend([(lockfile.clone(), before[&lockfile].clone())]);
+            tree::same("resolve --keep", before, &now);
+        }
+        tree::tool(root, &["undo"]).ends(0);
+        tree::same("undo of resolve", before, &tree::tree(root));
+    }
 }
 
 /// Repositories of which one file cannot be read, so that everything is refused.

@@ -1,8 +1,10 @@
 //! What the tool promises, one module per subject.
 
 mod apply;
+mod branches;
 mod conflicts;
 mod corpus;
+mod drift;
 mod ground;
 mod index;
 mod kill;

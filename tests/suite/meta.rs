@@ -44,11 +44,15 @@ fn what_commands_print_as_json_obeys_their_schema() {
         &["set", "models.default=opus"],
         &["apply"],
         &["upgrade"],
+        &["resolve", "--keep"],
+        &["undo"],
+        &["remove"],
         &["undo"],
     ] {
         let run = tool(at, &[command, &["--format", "json"]].concat());
         obeys(&plan, &run);
     }
+    obeys(&schema("check"), &tool(at, &["check", "--format", "json"]));
     obeys(
         &schema("recommend"),
         &tool(at, &["recommend", "--format", "json"]).ends(0),

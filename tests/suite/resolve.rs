@@ -9,7 +9,6 @@ use claude_scaffold::model::{
     BaseFile, BaseState, DesiredFile, Format, KeyPath, Mode, RepoPath, Value,
 };
 use claude_scaffold::plan::{Open, Verdict, restore, settle};
-use serde_json::json;
 
 use super::tree;
 
@@ -17,16 +16,9 @@ const URL: &str = "gateway.url=https://gw.internal.net/v1";
 
 /// A format, what the user has, what the template says at first, with another key changed, and with
 /// this key changed; and the key that is in conflict.
-type Case = (
-    Format,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-);
+type Case<'a> = (Format, &'a str, &'a str, &'a str, &'a str, &'a str);
 
-const CASES: [Case; 9] = [
+const CASES: [Case<'_>; 9] = [
     (
         Format::Json,
         r#"{"k": "mine", "u": 1}"#,
@@ -126,7 +118,7 @@ fn run(
 }
 
 /// Merges once and settles the one conflict.
-fn settled(case: &Case, base: Option<BaseFile>, verdict: Verdict) -> BaseState {
+fn settled(case: &Case<'_>, base: Option<BaseFile>, verdict: Verdict) -> BaseState {
     let (format, actual, first, .., key) = *case;
     let desired = DesiredFile {
         format,
@@ -149,7 +141,7 @@ fn settled(case: &Case, base: Option<BaseFile>, verdict: Verdict) -> BaseState {
     state
 }
 
-fn name(case: &Case) -> String {
+fn name(case: &Case<'_>) -> String {
     format!("{:?} {:?} {}", case.0, case.1, case.5)
 }
 
@@ -215,25 +207,58 @@ fn an_entry_that_ours_would_repeat_may_be_kept() {
 
 #[test]
 fn a_conflict_with_a_base_is_settled_as_one_without() {
-    let mut base = BaseFile {
-        format: Some(Format::Json),
-        ..BaseFile::default()
-    };
-    let key = KeyPath::root().key("k");
-    base.keys.insert(key.clone(), json!("old"));
-    let case = (
-        Format::Json,
-        r#"{"k": "mine"}"#,
-        r#"{"k": "ours"}"#,
-        "",
-        "",
-        "k",
+    let cases = [
+        (Format::Json, r#"{"k": "VALUE"}"#, "k"),
+        (Format::Env, "# About k\nk=VALUE # note\n", "k"),
+        (Format::Yaml, "k: VALUE\n", "k"),
+        (Format::Toml, "k = \"VALUE\"\n", "k"),
+        (Format::WholeFile, "VALUE\n", ""),
+    ];
+    for (format, text, key) in cases {
+        let [old, mine, ours, next] =
+            ["old", "mine", "ours", "next"].map(|v| text.replace("VALUE", v));
+        let (_, _, base) = run(None, &old, format, &old);
+        for (verdict, expected) in [(Verdict::Keep, &mine), (Verdict::Take, &ours)] {
+            let case = (format, &*mine, &*ours, "", "", key);
+            let state = settled(&case, base.clone(), verdict);
+            let (now, conflicts, base) = run(state.files.get(&path()), &mine, format, &ours);
+            assert_eq!(
+                (now.as_str(), conflicts),
+                (expected.as_str(), 0),
+                "{format:?}"
+            );
+            let again = run(base.as_ref(), &now, format, &ours);
+            assert_eq!(again, (now.clone(), 0, base.clone()));
+            let (_, conflicts, _) = run(base.as_ref(), &now, format, &next);
+            assert_eq!(conflicts == 1, verdict == Verdict::Keep, "{format:?}");
+        }
+    }
+}
+
+#[test]
+fn no_credential_is_shown() {
+    let home = tree::temp();
+    let root = home.path();
+    let settings = r#"{ "model": "mine", "env": { "ANTHROPIC_API_KEY": "not-for-you" } }"#;
+    tree::put(
+        &root.join(".claude/settings.json"),
+        settings.as_bytes(),
+        0o644,
     );
-    let state = settled(&case, Some(base), Verdict::Keep);
-    let (text, conflicts, base) = run(state.files.get(&path()), case.1, case.0, case.2);
-    assert_eq!((text.as_str(), conflicts), (case.1, 0));
-    let keys = base.expect("a base").keys;
-    assert_eq!(keys.get(&key), Some(&Value::from("ours")));
+    let script = b"export ANTHROPIC_API_KEY=not-for-you\n";
+    tree::put(&root.join("scripts/run-claude.sh"), script, 0o644);
+    tree::tool(root, &["init", "--profile", "team", "--set", URL]).ends(1);
+    for arguments in [
+        &["check"][..],
+        &["resolve"],
+        &["resolve", "--take", "-n", "--format", "json"],
+        &["resolve", "--take"],
+    ] {
+        let run = tree::tool(root, arguments);
+        assert!(!run.out.contains("not-for-you"), "{}", run.out);
+        assert!(!run.err.contains("not-for-you"), "{}", run.err);
+    }
+    assert!(read(root, ".claude/settings.json").contains("not-for-you"));
 }
 
 #[test]
@@ -343,6 +368,24 @@ fn both_texts_of_a_whole_file_are_marked() {
     tree::tool(&root, &["resolve", "--keep"]).ends(0);
     tree::put(&root.join("docs/claude-gateway.md"), b"both\n", 0o644);
     tree::tool(&root, &["plan", "--exit-code"]).ends(0);
+}
+
+#[test]
+fn a_script_that_is_taken_runs() {
+    let home = tree::temp();
+    let root = home.path();
+    tree::put(&root.join("scripts/run-claude.sh"), b"mine\n", 0o640);
+    tree::tool(root, &["init", "--profile", "solo"]).ends(1);
+    let before = tree::tree(root);
+    tree::tool(root, &["resolve", "--take", "scripts/run-claude.sh"]).ends(0);
+    let tree::Node::File(mode, text) = &tree::tree(root)["scripts/run-claude.sh"] else {
+        panic!("no file");
+    };
+    assert_eq!(*mode, 0o750);
+    assert!(text.starts_with(b"#!"));
+    tree::tool(root, &["plan", "--exit-code"]).ends(0);
+    tree::tool(root, &["undo"]).ends(0);
+    tree::same("undo", &before, &tree::tree(root));
 }
 
 #[test]

@@ -1,0 +1,38 @@
+//! `check`: what differs from what was rendered and declared; never writes.
+
+use super::apply::edited;
+use super::host::Host;
+use super::{Ending, Outcome, place, trouble, unit};
+use crate::apply as disk;
+use crate::model::Severity;
+use crate::pipeline::{self, Request, Templates};
+use crate::report;
+
+pub(super) fn run(host: &Host) -> Outcome {
+    let unit = unit(host)?;
+    disk::readable(&place(&unit)).map_err(trouble)?;
+    let own = pipeline::own(&unit)?;
+    let text = edited(&unit, &own, &[])?;
+    let mut found = pipeline::findings(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &text,
+        templates: Templates::Any,
+        reach: &host.reach(),
+    })?;
+    if host.json() {
+        host.print_json(&report::check_report(&found));
+    } else {
+        if host.globals.quiet {
+            found.retain(|finding| finding.severity > Severity::Note);
+        }
+        host.print_diagnostics(&report::diagnostics(&found));
+        host.say(&report::check_summary(&found));
+    }
+    let wrong = found.iter().any(|f| f.severity > Severity::Note);
+    Ok(if wrong {
+        Ending::Remains
+    } else {
+        Ending::Clean
+    })
+}
