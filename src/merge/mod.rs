@@ -25,6 +25,7 @@ mod keyed;
 mod lines;
 mod rename;
 mod tables;
+mod tables_cut;
 mod tables_move;
 mod text;
 mod trouble;
