@@ -38,6 +38,7 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
             manifest::schema(&catalog.profile_names(), &catalog.feature_names())
         }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
+        SchemaKind::Adopt => report::schema_of::<report::AdoptReport>(),
         SchemaKind::Error => report::schema_of::<report::ErrorReport>(),
         SchemaKind::Recommend => report::schema_of::<report::RecommendReport>(),
     };

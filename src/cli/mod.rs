@@ -2,6 +2,7 @@
 //!
 //! One file per command. The only room that prints, asks and reads the environment.
 
+mod adopt;
 mod apply;
 mod args;
 mod ask;
@@ -78,6 +79,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade => apply::upgrade(host),
+        Command::Adopt(args) => adopt::run(host, args),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),

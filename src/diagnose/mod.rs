@@ -2,8 +2,10 @@
 //!
 //! Must not read, write or decide what is written.
 
+mod adopted;
 mod conflicts;
 mod exposure;
 
-pub use conflicts::conflicts;
+pub use adopted::{key_in_file, misspelt};
+pub use conflicts::{CONFLICT, conflicts};
 pub use exposure::{hidden, shown, tracked, withheld};

@@ -148,6 +148,14 @@ pub fn env_values(text: &str) -> Vec<(String, String)> {
     env::values(text)
 }
 
+/// Reads JSON with comments; none where it is not that.
+#[must_use]
+pub fn jsonc_value(text: &str) -> Option<Value> {
+    let path = RepoPath::parse("settings.json").ok()?;
+    let document = json::Document::parse(&path, Format::Jsonc, text).ok()?;
+    Some(document.value)
+}
+
 /// Whether keys of one format mean the same in another; a base of other keys says nothing.
 fn same_keys(base: Format, desired: Format) -> bool {
     let json = |format| matches!(format, Format::Json | Format::Jsonc);

@@ -3,6 +3,7 @@
 //!
 //! Every command that looks at one repository runs this; none writes here.
 
+mod adopt;
 mod first;
 mod guard;
 mod packs;
@@ -14,10 +15,11 @@ use crate::catalog::Catalog;
 use crate::manifest::Manifest;
 use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath};
 use crate::observe::{self, Unit};
-use crate::render::{RenderError, render};
+use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, plan};
 
+pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
 pub use packs::{Network, catalog};
@@ -78,6 +80,8 @@ pub struct Outcome {
     pub base: BaseState,
     /// What it will remember.
     pub next: BaseState,
+    /// What should be there, and which feature gives it.
+    pub rendered: Rendered,
 }
 
 /// Reads manifest and lockfile.
@@ -163,6 +167,7 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
         catalog,
         base,
         next,
+        rendered,
     })
 }
 

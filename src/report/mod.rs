@@ -3,6 +3,7 @@
 //! Whatever leaves here holds no credential and no raw terminal control, and reads the same without
 //! colour. Must not print, read or decide.
 
+mod adopt;
 mod diff;
 mod json;
 mod paint;
@@ -11,6 +12,7 @@ mod table;
 mod view;
 mod welcome;
 
+pub use adopt::{AdoptReport, adopt, adopt_report};
 pub use diff::{FileDiff, diff};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
