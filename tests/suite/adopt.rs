@@ -393,6 +393,53 @@ fn a_key_under_which_ours_would_stand_is_gone_round() {
 }
 
 #[test]
+fn what_the_user_sets_counts_and_is_gone_round_as_well() {
+    let files = [
+        (SETTINGS, HAND_WRITTEN),
+        ("docs/claude-gateway.md", "# Ours\n"),
+        ("run.sh", "x\n"),
+    ];
+    let set = [
+        "--profile",
+        "team",
+        "--set",
+        "features=docs,-vscode",
+        "--set",
+        "launcher.path=run.sh",
+    ];
+    let adopted = adopt(&files, &set);
+    let manifest = adopted.manifest();
+    assert_eq!(
+        manifest["features"],
+        serde_json::json!(["-vscode", "-docs"])
+    );
+    assert_eq!(manifest["launcher"]["path"], "run-gateway.sh");
+    assert!(
+        adopted.notes().contains("`run.sh` is your own"),
+        "{}",
+        adopted.notes()
+    );
+}
+
+#[test]
+fn a_repository_that_may_be_public_keeps_its_url_out_of_the_manifest() {
+    let files = [
+        ("LICENSE", "MIT\n"),
+        (".env", "ANTHROPIC_BASE_URL=https://gw.internal.net\n"),
+    ];
+    let home = repository(&files);
+    let origin = "https://github.com/acme/shop.git";
+    tree::git(home.path(), &["remote", "add", "origin", origin]).ends(0);
+    proven(home.path(), &[]).expect("it was adopted");
+    let run = tree::tool(home.path(), &["plan", "--format", "json"]).ends(0);
+    assert!(
+        run.out.contains("CS107") && !run.out.contains("gw.internal"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
 fn another_scaffolds_files_are_adopted_like_any_other() {
     let files = [
         (".copier-answers.yml", "_src_path: gh:acme/template\n"),

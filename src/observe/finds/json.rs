@@ -193,7 +193,7 @@ fn helper(command: &str) -> Option<String> {
         let mut variables = variables.filter_map(named);
         return Some(format!("ENV:{}", variables.next()?));
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:@=,#".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./".contains(c);
     command
         .chars()
         .all(plain)

@@ -41,6 +41,46 @@ fn env_files() {
         ],
     );
     check(env("model=a\nDATABASE_URL=x\n"), &[]);
+    check(
+        env("ANTHROPIC_CUSTOM_HEADERS=\"x-team: blue\"\nANTHROPIC_TIMEOUT_MS=5 # ms\n"),
+        &["gateway.timeout_ms = 5 ANTHROPIC_TIMEOUT_MS:2"],
+    );
+}
+
+#[test]
+fn templates_hold_slots_and_no_keys() {
+    let key = ["sk-", &"a1B2c3D4".repeat(4)].concat();
+    let text = format!("ANTHROPIC_API_KEY=fill-me-in\nANTHROPIC_AUTH_TOKEN={key}\n");
+    check(
+        |f: &mut Finds| lines::env(f, ".env.example", &text, Kept::Template),
+        &[
+            "credential.ref = \"ENV:ANTHROPIC_AUTH_TOKEN\" ANTHROPIC_AUTH_TOKEN:2",
+            "credential.header = \"bearer\" ANTHROPIC_AUTH_TOKEN:2",
+            "credential.ref = \"ENV:ANTHROPIC_API_KEY\" ANTHROPIC_API_KEY:1",
+            "credential.header = \"x-api-key\" ANTHROPIC_API_KEY:1",
+            "literal ENV:ANTHROPIC_AUTH_TOKEN ANTHROPIC_AUTH_TOKEN:2",
+        ],
+    );
+}
+
+#[test]
+fn helpers_become_references_where_nothing_of_a_shell_is_in_them() {
+    for (helper, expected) in [
+        ("./bin/key.sh --quiet", Some("CMD:./bin/key.sh --quiet")),
+        (
+            "printf %s \\\"$GATEWAY_TOKEN\\\"",
+            Some("ENV:GATEWAY_TOKEN"),
+        ),
+        ("vault read | jq -r .key", None),
+        ("curl -H token:abc https://h", None),
+        ("echo abc", None),
+    ] {
+        let text = format!("{{ \"apiKeyHelper\": \"{helper}\" }}");
+        let mut found = Finds::default();
+        Settings::parse(&text).expect("JSON").client(&mut found);
+        let reference = found.values.first().and_then(|find| find.value.as_str());
+        assert_eq!(reference, expected, "{helper}");
+    }
 }
 
 #[test]
@@ -73,7 +113,7 @@ fn settings_give_what_the_client_obeys_before_the_rest() {
   "env": {
     "ANTHROPIC_DEFAULT_SONNET_MODEL": "m-2",
     "API_TIMEOUT_MS": 60000,
-    "ANTHROPIC_CUSTOM_HEADERS": "x-project-tag: shop\nx-team: blue\nx-team-key: abc",
+    "ANTHROPIC_CUSTOM_HEADERS": "x-project-tag: shop\nx-team: blue\nx-team-key: abc\nx-auth: $X",
     "ANTHROPIC_AUTH_TOKEN": "abc"
   },
   "routing": { "apiBaseUrl": "https://gw.example/v1", "modelAliases": { "structured": "gpt" } }

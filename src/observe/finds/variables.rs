@@ -47,12 +47,13 @@ pub(super) fn take(found: &mut Finds, variables: &[Variable], kept: Kept) {
         }
     }
     for (name, key) in DECLARED_AS {
-        let Some(Variable { value, at, .. }) = last(name).filter(|v| says(&v.value)) else {
+        let Some(Variable { value, at, .. }) = last(name) else {
             continue;
         };
         match (name, key) {
-            ("ANTHROPIC_CUSTOM_HEADERS", _) => headers(found, value, at),
+            ("ANTHROPIC_CUSTOM_HEADERS", _) => headers(found, value, at, kept),
             ("OTEL_RESOURCE_ATTRIBUTES", _) => attributes(found, value, at),
+            _ if !says(value) => {}
             (_, "gateway.timeout_ms") => found.value(key, milliseconds(value), at),
             _ => found.value(key, value.as_str(), at),
         }
@@ -123,27 +124,58 @@ fn credential(found: &mut Finds, variable: &Variable, header: &str, kept: Kept) 
     }
 }
 
-/// Header lines: the tags, the key, and others.
-fn headers(found: &mut Finds, text: &str, at: &Spelled) {
+/// Header lines: the tags, the key, and others. What stands in a private file may be private.
+fn headers(found: &mut Finds, text: &str, at: &Spelled, kept: Kept) {
     for (name, value) in text.lines().filter_map(|line| line.split_once(':')) {
         let (name, value) = (name.trim(), value.trim());
         let lower = name.to_ascii_lowercase();
         match lower.as_str() {
+            _ if !says(value) => {}
             "x-project-tag" => found.value("telemetry.project_tag", value, at),
             "x-cost-center" => found.value("telemetry.cost_center", value, at),
-            "authorization" => found.literal(at, "ENV:ANTHROPIC_AUTH_TOKEN"),
-            "x-api-key" => found.literal(at, "ENV:ANTHROPIC_API_KEY"),
-            _ if is_literal(name, value) => {
-                let variable = lower.to_ascii_uppercase().replace('-', "_");
-                found.literal(at, &format!("ENV:{variable}"));
+            _ if kept == Kept::Private => {}
+            _ if is_secret(&lower) || is_literal(name, value) => {
+                if kept == Kept::Committed || holds_secret(value) {
+                    found.literal(at, &format!("ENV:{}", variable_for(&lower)));
+                }
             }
             _ => found.value(&format!("headers.{name}"), value, at),
         }
     }
 }
 
+/// Whether a header is for a credential, by a word of its name.
+fn is_secret(name: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "auth",
+        "authorization",
+        "key",
+        "apikey",
+        "token",
+        "secret",
+        "password",
+        "pass",
+        "credential",
+        "credentials",
+        "cookie",
+        "session",
+        "jwt",
+    ];
+    name.split(['-', '_']).any(|word| WORDS.contains(&word))
+}
+
+fn variable_for(header: &str) -> String {
+    match header {
+        "authorization" => "ANTHROPIC_AUTH_TOKEN".to_owned(),
+        "x-api-key" => "ANTHROPIC_API_KEY".to_owned(),
+        _ => header.to_ascii_uppercase().replace('-', "_"),
+    }
+}
+
 fn attributes(found: &mut Finds, text: &str, at: &Spelled) {
-    let plain = text.split(',').filter(|pair| !pair.contains('%'));
+    let plain = text
+        .split(',')
+        .filter(|pair| says(pair) && !pair.contains('%'));
     for (name, value) in plain.filter_map(|pair| pair.split_once('=')) {
         match name.trim() {
             "project.tag" => found.value("telemetry.project_tag", value.trim(), at),

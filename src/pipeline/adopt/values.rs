@@ -37,14 +37,26 @@ pub fn take(finds: &Finds, named: &[Assignment], catalog: &Catalog) -> Taken {
         ..Taken::default()
     };
     let is_named = |key: &str| named.iter().any(|assignment| assignment.key == key);
+    let locks = catalog.locks();
+    let is_given = |key: &str| is_named(key) || locks.contains_key(key);
     for find in finds.values.iter().filter(|find| !is_named(&find.key)) {
-        taken.consider(find);
+        match locks.get(find.key.as_str()) {
+            None => taken.consider(find),
+            Some((lock, _)) if lock.value == find.value => {}
+            Some((_, pack)) => {
+                let (at, shown, name) = (place(&find.at), shown(find), &pack.name);
+                taken.note(format!(
+                    "{at} says {shown}, but pack `{name}` locks `{}`",
+                    find.key
+                ));
+            }
+        }
     }
     taken.openai(is_named("gateway.url"));
     taken.header();
     let found = taken.found.clone();
     taken.assignments = found.into_iter().map(|f| assign(&f.key, f.value)).collect();
-    if !is_named("gateway.kind")
+    if !is_given("gateway.kind")
         && let Some(kind) = taken.kind(catalog)
     {
         taken
@@ -52,7 +64,7 @@ pub fn take(finds: &Finds, named: &[Assignment], catalog: &Catalog) -> Taken {
             .push(format!("by its address the gateway is `{kind}`"));
         taken.assignments.push(assign("gateway.kind", kind));
     }
-    if let Some(file) = env_file(finds).filter(|_| !is_named("launcher.env_file")) {
+    if let Some(file) = env_file(finds).filter(|_| !is_given("launcher.env_file")) {
         taken.notes.push(format!(
             "your variables stand in `{file}`, so the run script reads that"
         ));
@@ -91,15 +103,10 @@ impl Taken {
                 "{at} is the tier `{text}`, not a model, and stays so"
             ));
         }
-        let dotted = find
-            .key
-            .strip_prefix("headers.")
-            .is_some_and(|name| name.contains('.'));
+        let dotted = find.key.matches('.').count() > 1;
         match check_value(&find.key, &find.value) {
             Ok(()) if !dotted => self.found.push(find.clone()),
-            Ok(()) => self.note(format!(
-                "{at} sets a header of a name that no manifest can hold"
-            )),
+            Ok(()) => self.note(format!("{at} has a name that no manifest can hold")),
             Err(problem) => self.note(format!("{at} was left out: {}", problem.message)),
         }
     }
