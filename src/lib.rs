@@ -20,11 +20,15 @@ pub mod git;
 
 pub mod merge;
 
+pub mod migrate;
+
 pub mod plan;
 
 pub mod diagnose;
 
 pub mod observe;
+
+pub mod pack;
 
 pub mod apply;
 

@@ -144,6 +144,7 @@ fn change(
         mode_before,
         mode,
         conflicts: Vec::new(),
+        moved_from: None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{CatalogError, parse, profile_names, read, text};
+use super::{Catalog, CatalogError, read};
 
 const PATH: &str = "matrix.toml";
 
@@ -113,12 +113,11 @@ impl Matrix {
 
     /// Returns what is wrong with the matrix, in its own order.
     #[must_use]
-    pub fn problems(&self) -> Vec<String> {
+    pub fn problems(&self, profiles: &[&str]) -> Vec<String> {
         let mut found = Vec::new();
         if self.scenarios.is_empty() {
             found.push("it has no scenario".to_owned());
         }
-        let profiles = profile_names();
         for scenario in &self.scenarios {
             if !profiles.contains(&scenario.profile.as_str()) {
                 let (name, profile) = (&scenario.name, &scenario.profile);
@@ -163,32 +162,34 @@ impl Row {
     }
 }
 
-/// Reads the decision matrix.
-///
-/// # Errors
-/// Fails where its file is broken, or names a fact, scenario or profile that does not exist.
-pub fn matrix() -> Result<Matrix, CatalogError> {
-    let matrix: Matrix = parse(PATH)?;
-    match matrix.problems().first() {
-        None => Ok(matrix),
-        Some(problem) => Err(CatalogError::Invalid {
-            path: PATH.to_owned(),
-            message: problem.clone(),
-        }),
+impl Catalog {
+    /// Reads the decision matrix.
+    ///
+    /// # Errors
+    /// Fails where its file is broken, or names a fact, scenario or profile that does not exist.
+    pub fn matrix(&self) -> Result<Matrix, CatalogError> {
+        let matrix: Matrix = self.parse(PATH)?;
+        match matrix.problems(&self.profile_names()).first() {
+            None => Ok(matrix),
+            Some(problem) => Err(CatalogError::Invalid {
+                path: PATH.to_owned(),
+                message: problem.clone(),
+            }),
+        }
     }
-}
 
-/// Reads the scenario that selects a profile, and nothing else of the matrix.
-///
-/// # Errors
-/// Fails where the matrix does not parse.
-pub fn scenario(profile: &str) -> Result<Option<Scenario>, CatalogError> {
-    // The scenarios stand first; what follows them is long, and `init` needs three lines.
-    let whole = text(PATH)?;
-    let head = whole.split("[[fact]]").next().unwrap_or(whole);
-    let part: Scenarios = read(PATH, head)?;
-    let mut scenarios = part.scenario.into_iter();
-    Ok(scenarios.find(|s| s.profile == profile))
+    /// Reads the scenario that selects a profile, and nothing else of the matrix.
+    ///
+    /// # Errors
+    /// Fails where the matrix does not parse.
+    pub fn scenario(&self, profile: &str) -> Result<Option<Scenario>, CatalogError> {
+        // The scenarios stand first; what follows them is long, and `init` needs three lines.
+        let whole = self.text(PATH)?;
+        let head = whole.split("[[fact]]").next().unwrap_or(whole);
+        let part: Scenarios = read(PATH, head)?;
+        let mut scenarios = part.scenario.into_iter();
+        Ok(scenarios.find(|s| s.profile == profile))
+    }
 }
 
 #[derive(Deserialize)]
@@ -202,20 +203,22 @@ mod tests {
 
     #[test]
     fn the_embedded_matrix_is_whole() {
-        let matrix = matrix().expect("matrix");
+        let matrix = Catalog::embedded().matrix().expect("matrix");
         let names: Vec<_> = matrix.scenarios.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["solo", "team", "enterprise", "multi-model"]);
         for scenario in &matrix.scenarios {
             let weighed = |r: &Row| r.weight.contains_key(&scenario.name);
             assert!(matrix.rows.iter().any(weighed), "{}", scenario.name);
-            let found = super::scenario(&scenario.profile).expect("matrix");
+            let found = Catalog::embedded()
+                .scenario(&scenario.profile)
+                .expect("matrix");
             assert_eq!(found.as_ref(), Some(scenario));
         }
     }
 
     #[test]
     fn a_broken_row_is_named() {
-        let mut matrix = matrix().expect("matrix");
+        let mut matrix = Catalog::embedded().matrix().expect("matrix");
         matrix.rows.truncate(1);
         matrix.rows[0].is = Some(true);
         matrix.rows[0].weight = BTreeMap::from([("giant".to_owned(), 1)]);
@@ -225,6 +228,9 @@ mod tests {
             "a row on `contributors` compares it with something else",
             "a row on `contributors` weighs the unknown scenario `giant`",
         ];
-        assert_eq!(matrix.problems(), expected);
+        assert_eq!(
+            matrix.problems(&Catalog::embedded().profile_names()),
+            expected
+        );
     }
 }

@@ -1,21 +1,29 @@
-//! The embedded `templates/` → the matrix, profiles, features, gateways and their texts.
+//! The embedded `templates/`, with packs laid over them → the matrix, profiles, features, gateways
+//! and their texts.
 //!
 //! Files are parsed when asked for, not at start-up. Must not render or decide anything.
 
+mod embedded;
 mod matrix;
+mod overlay;
 
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, DirEntry, File, include_dir};
 use serde::Deserialize;
 
 use crate::model::{Format, Value};
 
-pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign, matrix, scenario};
+pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
+pub use overlay::{Lock, Overlay};
 
-static TEMPLATES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+/// The templates of a run: the embedded ones, and the packs over them.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// The packs, the topmost first.
+    pub packs: Vec<Overlay>,
+}
 
-/// A broken template set; the embedded one is kept whole by a test.
+/// A broken template set; the embedded one is kept whole by a test, packs by `pack check`.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
     /// A file is missing.
@@ -105,126 +113,163 @@ pub struct Gateway {
     pub date: String,
 }
 
-/// Returns a template file's text.
-///
-/// # Errors
-/// Fails where there is no such file.
-pub fn text(path: &str) -> Result<&'static str, CatalogError> {
-    file(&TEMPLATES, path)
-        .and_then(File::contents_utf8)
-        .ok_or_else(|| CatalogError::Missing(path.to_owned()))
-}
-
-/// Descends only where the path leads; `Dir::get_file` compares it with every file.
-fn file<'a>(dir: &'a Dir<'a>, path: &str) -> Option<&'a File<'a>> {
-    let leads = |entry: &&DirEntry| {
-        let rest = entry.path().to_str().and_then(|p| path.strip_prefix(p));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    match dir.entries().iter().find(leads)? {
-        DirEntry::Dir(inner) => file(inner, path),
-        DirEntry::File(found) => Some(found).filter(|f| f.path().to_str() == Some(path)),
+impl Catalog {
+    /// Returns the embedded templates alone.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::default()
     }
-}
 
-/// Reads a profile.
-///
-/// # Errors
-/// Fails where there is none of that name.
-pub fn profile(name: &str) -> Result<Profile, CatalogError> {
-    parse(&format!("profiles/{name}.toml"))
-}
+    /// Returns a template file's text.
+    ///
+    /// # Errors
+    /// Fails where there is no such file.
+    pub fn text(&self, path: &str) -> Result<&str, CatalogError> {
+        let over = self.packs.iter().find_map(|pack| pack.files.get(path));
+        over.map(String::as_str)
+            .or_else(|| embedded::text(path))
+            .ok_or_else(|| CatalogError::Missing(path.to_owned()))
+    }
 
-/// Reads the values below every other layer: dotted key → value.
-///
-/// # Errors
-/// Fails where their file is broken.
-pub fn defaults() -> Result<BTreeMap<String, Value>, CatalogError> {
-    parse("defaults.toml")
-}
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// Fails where there is none of that name.
+    pub fn profile(&self, name: &str) -> Result<Profile, CatalogError> {
+        self.parse(&format!("profiles/{name}.toml"))
+    }
 
-/// Reads the values that `init` writes into a first manifest: dotted key → value.
-///
-/// # Errors
-/// Fails where their file is broken.
-pub fn start() -> Result<BTreeMap<String, Value>, CatalogError> {
-    parse("start.toml")
-}
+    /// Reads the values below every other layer: dotted key → value.
+    ///
+    /// # Errors
+    /// Fails where their file is broken.
+    pub fn defaults(&self) -> Result<BTreeMap<String, Value>, CatalogError> {
+        self.parse("defaults.toml")
+    }
 
-/// Reads a feature.
-///
-/// # Errors
-/// Fails where there is none of that name.
-pub fn feature(name: &str) -> Result<Feature, CatalogError> {
-    parse(&format!("features/{name}/feature.toml"))
-}
+    /// Reads the values that `init` writes into a first manifest: dotted key → value.
+    ///
+    /// # Errors
+    /// Fails where their file is broken.
+    pub fn start(&self) -> Result<BTreeMap<String, Value>, CatalogError> {
+        self.parse("start.toml")
+    }
 
-/// Returns every file of a feature, name and text, in the order of their names.
-#[must_use]
-pub fn sources(feature: &str) -> Vec<(&'static str, &'static str)> {
-    let folder = TEMPLATES
-        .get_dir("features")
-        .and_then(|all| all.dirs().find(|dir| dir.path().ends_with(feature)));
-    let files = folder.map(Dir::files).into_iter().flatten();
-    let text = |file: &'static File<'static>| {
-        Some((file.path().file_name()?.to_str()?, file.contents_utf8()?))
-    };
-    let mut sources: Vec<_> = files.filter_map(text).collect();
-    sources.sort_unstable();
-    sources
-}
+    /// Reads a feature.
+    ///
+    /// # Errors
+    /// Fails where there is none of that name.
+    pub fn feature(&self, name: &str) -> Result<Feature, CatalogError> {
+        self.parse(&format!("features/{name}/feature.toml"))
+    }
 
-/// Reads a row of the gateway catalogue.
-///
-/// # Errors
-/// Fails where there is none of that name.
-pub fn gateway(kind: &str) -> Result<Gateway, CatalogError> {
-    parse(&format!("gateways/{kind}.toml"))
-}
+    /// Returns every file of a feature, name and text, in the order of their names.
+    #[must_use]
+    pub fn sources(&self, feature: &str) -> Vec<(&str, &str)> {
+        let mut files: BTreeMap<&str, &str> = embedded::sources(feature).into_iter().collect();
+        let folder = format!("features/{feature}/");
+        for pack in self.packs.iter().rev() {
+            let names = pack.files.range(folder.clone()..);
+            let inside = names.map_while(|(path, text)| Some((path.strip_prefix(&folder)?, text)));
+            files.extend(inside.map(|(name, text)| (name, text.as_str())));
+        }
+        files.into_iter().collect()
+    }
 
-/// Returns the names of all rows of the gateway catalogue.
-#[must_use]
-pub fn gateway_names() -> Vec<&'static str> {
-    stems("gateways")
-}
+    /// Reads a row of the gateway catalogue.
+    ///
+    /// # Errors
+    /// Fails where there is none of that name.
+    pub fn gateway(&self, kind: &str) -> Result<Gateway, CatalogError> {
+        self.parse(&format!("gateways/{kind}.toml"))
+    }
 
-/// Returns the version of the embedded templates.
-///
-/// # Errors
-/// Fails where its file is missing.
-pub fn version() -> Result<&'static str, CatalogError> {
-    text("VERSION").map(str::trim)
-}
+    /// Returns the names of all rows of the gateway catalogue.
+    #[must_use]
+    pub fn gateway_names(&self) -> Vec<&str> {
+        self.names("gateways", ".toml")
+    }
 
-/// Returns the names of all profiles.
-#[must_use]
-pub fn profile_names() -> Vec<&'static str> {
-    stems("profiles")
-}
+    /// Returns the version of the embedded templates.
+    ///
+    /// # Errors
+    /// Fails where its file is missing.
+    pub fn version(&self) -> Result<&str, CatalogError> {
+        self.release().map(|(version, _)| version)
+    }
 
-/// Returns the names of all features.
-#[must_use]
-pub fn feature_names() -> Vec<&'static str> {
-    let dirs = TEMPLATES
-        .get_dir("features")
-        .map(Dir::dirs)
-        .into_iter()
-        .flatten();
-    dirs.filter_map(|d| d.path().file_name()?.to_str())
-        .collect()
-}
+    /// Returns the first version of the program that carried these embedded templates.
+    ///
+    /// # Errors
+    /// Fails where their file is missing.
+    pub fn since(&self) -> Result<&str, CatalogError> {
+        self.release().map(|(_, since)| since)
+    }
 
-/// The names of a folder's files, without their endings.
-fn stems(folder: &str) -> Vec<&'static str> {
-    let files = TEMPLATES.get_dir(folder).map(Dir::files);
-    let files = files.into_iter().flatten();
-    files
-        .filter_map(|file| file.path().file_stem()?.to_str())
-        .collect()
-}
+    /// `VERSION` holds both, on one line.
+    #[expect(clippy::unused_self, reason = "the catalogue's own templates")]
+    fn release(&self) -> Result<(&str, &str), CatalogError> {
+        let text = embedded::text("VERSION").map(str::trim);
+        text.and_then(|line| line.split_once(' '))
+            .ok_or_else(|| CatalogError::Missing("VERSION".to_owned()))
+    }
 
-fn parse<T: serde::de::DeserializeOwned>(path: &str) -> Result<T, CatalogError> {
-    read(path, text(path)?)
+    /// Returns the names of all profiles.
+    #[must_use]
+    pub fn profile_names(&self) -> Vec<&str> {
+        self.names("profiles", ".toml")
+    }
+
+    /// Returns the names of all features.
+    #[must_use]
+    pub fn feature_names(&self) -> Vec<&str> {
+        self.names("features", "/feature.toml")
+    }
+
+    /// Returns the values that packs give below the profile's, each with the pack that gives it.
+    ///
+    /// # Errors
+    /// Fails where a pack's `defaults.toml` is broken.
+    pub fn pack_defaults(&self) -> Result<BTreeMap<String, (Value, &Overlay)>, CatalogError> {
+        let mut values = BTreeMap::new();
+        for pack in self.packs.iter().rev() {
+            if let Some(text) = pack.files.get("defaults.toml") {
+                let file: BTreeMap<String, Value> = read("defaults.toml", text)?;
+                values.extend(file.into_iter().map(|(key, value)| (key, (value, pack))));
+            }
+            let own = pack.defaults.iter();
+            values.extend(own.map(|(key, value)| (key.clone(), (value.clone(), pack))));
+        }
+        Ok(values)
+    }
+
+    /// Returns the values that packs lock, each with its pack; a pack further down has the last word.
+    #[must_use]
+    pub fn locks(&self) -> BTreeMap<&str, (&Lock, &Overlay)> {
+        let all = self.packs.iter().flat_map(|pack| {
+            let locks = pack.locked.iter();
+            locks.map(move |(key, lock)| (key.as_str(), (lock, pack)))
+        });
+        all.collect()
+    }
+
+    /// The names in a folder, of the embedded templates and of every pack, sorted.
+    fn names(&self, folder: &str, ending: &str) -> Vec<&str> {
+        let mut names = embedded::names(folder);
+        let prefix = format!("{folder}/");
+        for pack in &self.packs {
+            let below = pack.files.keys();
+            let below = below.filter_map(|path| path.strip_prefix(&prefix)?.strip_suffix(ending));
+            names.extend(below.filter(|name| !name.contains('/')));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    fn parse<T: serde::de::DeserializeOwned>(&self, path: &str) -> Result<T, CatalogError> {
+        read(path, self.text(path)?)
+    }
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &str, text: &str) -> Result<T, CatalogError> {

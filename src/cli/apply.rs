@@ -1,29 +1,20 @@
-//! `apply`, `set` and `upgrade`: the pipeline, then the disk.
+//! `apply` and `set`: the pipeline, then the disk.
 
 use super::args::SetArgs;
 use super::host::Host;
-use super::{Outcome, ending, nowhere, open, show, unit, write};
+use super::{Outcome, ending, nowhere, open, show, unit, write_rendered};
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
-use crate::pipeline::{self, Own, Templates};
+use crate::pipeline::{self, Own, Request, Templates};
 use crate::report;
 
 pub(super) fn apply(host: &Host) -> Outcome {
-    converge(host, "apply", Templates::Same, &[])
-}
-
-pub(super) fn upgrade(host: &Host) -> Outcome {
-    converge(host, "upgrade", Templates::Moved, &[])
+    converge(host, "apply", &[])
 }
 
 pub(super) fn set(host: &Host, args: &SetArgs) -> Outcome {
-    converge(
-        host,
-        "set",
-        Templates::Same,
-        &assignments(&args.assignments)?,
-    )
+    converge(host, "set", &assignments(&args.assignments)?)
 }
 
 /// Reads every `KEY=VALUE`; all problems come back at once.
@@ -58,21 +49,21 @@ pub(super) fn edited(
     })
 }
 
-fn converge(
-    host: &Host,
-    command: &str,
-    templates: Templates,
-    assignments: &[Assignment],
-) -> Outcome {
+fn converge(host: &Host, command: &str, assignments: &[Assignment]) -> Outcome {
     let (unit, session) = open(host, unit(host)?)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, assignments)?;
-    let outcome = pipeline::run(&unit, &own, &text, templates)?;
-    let mut plan = outcome.plan;
+    let mut outcome = pipeline::run(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &text,
+        templates: Templates::Same,
+        reach: &host.reach(),
+    })?;
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));
     }
-    write(host, &unit, session.as_ref(), &mut plan)?;
-    show(host, command, &plan);
-    Ok(ending(&plan))
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
+    show(host, command, &outcome.plan);
+    Ok(ending(&outcome.plan))
 }

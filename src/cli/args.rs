@@ -59,7 +59,7 @@ pub(crate) struct Globals {
     /// Print more: diffs, and the layer every value comes from
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
-    /// Never use the network (this version never does)
+    /// Never use the network: packs come from the cache
     #[arg(long, global = true)]
     pub(crate) offline: bool,
     /// Fail if the lockfile would change
@@ -100,8 +100,8 @@ pub(crate) enum Command {
     Apply,
     /// Edit the manifest, keeping its comments, and apply it
     Set(SetArgs),
-    /// Move to the templates of this version, three-way
-    Upgrade,
+    /// Move to the newest templates of this version or of the pack, three-way
+    Upgrade(UpgradeArgs),
     /// Compare the files with what was rendered and declared; writes nothing
     Check,
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
@@ -152,6 +152,13 @@ pub(crate) struct SetArgs {
     /// Manifest keys and their new values; lists are comma separated, an empty value removes the key
     #[arg(value_name = "KEY=VALUE", required = true)]
     pub(crate) assignments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeArgs {
+    /// Tag, branch or commit of the pack; or another pack's address; or `embedded` for no pack
+    #[arg(long, value_name = "REF")]
+    pub(crate) to: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -3,24 +3,29 @@
 use inquire::{InquireError, Select, Text};
 
 use super::host::Host;
+use crate::catalog::Catalog;
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
 use crate::observe::{self, Unit};
 use crate::scenario::{Recommendation, recommend};
-use crate::{catalog, pipeline, report};
+use crate::{pipeline, report};
 
 /// The code of the one failure that is the user's wish.
 pub(super) const INTERRUPTED: &str = "interrupted";
 
 /// Returns the profile the matrix names; on a narrow margin the user decides.
-pub(super) fn profile(host: &Host, unit: &Unit) -> Result<String, Vec<Diagnostic>> {
-    let found = recommendation(unit)?;
+pub(super) fn profile(
+    host: &Host,
+    unit: &Unit,
+    catalog: &Catalog,
+) -> Result<String, Vec<Diagnostic>> {
+    let found = recommendation(unit, catalog)?;
     if found.clear {
         return Ok(found.profile);
     }
     if !host.can_ask() {
         host.complain(&report::recommend(&found));
-        let names = catalog::profile_names().join(", ");
+        let names = catalog.profile_names().join(", ");
         let problem = Diagnostic::error("usage", "no scenario fits this repository clearly")
             .with_help(format!(
                 "name one: `claude-scaffold init --profile {}`; it is one of: {names}",
@@ -60,14 +65,17 @@ pub(super) fn url(host: &Host) -> Result<Option<Assignment>, Vec<Diagnostic>> {
 }
 
 /// Scores the matrix for a unit.
-pub(super) fn recommendation(unit: &Unit) -> Result<Recommendation, Vec<Diagnostic>> {
-    let matrix = catalog::matrix().map_err(|e| vec![pipeline::defect(&e)])?;
+pub(super) fn recommendation(
+    unit: &Unit,
+    catalog: &Catalog,
+) -> Result<Recommendation, Vec<Diagnostic>> {
+    let matrix = catalog.matrix().map_err(|e| vec![pipeline::defect(&e)])?;
     let facts = observe::facts(&unit.root, unit.git.as_ref(), &matrix.facts);
     Ok(recommend(&facts, &matrix))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form `map_err` wants")]
-fn interrupted(error: InquireError) -> Vec<Diagnostic> {
+pub(super) fn interrupted(error: InquireError) -> Vec<Diagnostic> {
     let stopped = matches!(
         error,
         InquireError::OperationCanceled | InquireError::OperationInterrupted

@@ -5,14 +5,21 @@ use super::host::Host;
 use super::{Ending, Outcome, place, trouble, unit};
 use crate::apply as disk;
 use crate::model::Severity;
-use crate::{pipeline, report};
+use crate::pipeline::{self, Request, Templates};
+use crate::report;
 
 pub(super) fn run(host: &Host) -> Outcome {
     let unit = unit(host)?;
     disk::readable(&place(&unit)).map_err(trouble)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, &[])?;
-    let mut found = pipeline::findings(&unit, &own, &text)?;
+    let mut found = pipeline::findings(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &text,
+        templates: Templates::Same,
+        reach: &host.reach(),
+    })?;
     if host.json() {
         host.print_json(&report::check_report(&found));
     } else {

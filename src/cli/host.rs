@@ -14,6 +14,8 @@ use anstream::{AutoStream, ColorChoice};
 use super::args::{Color, Globals, OutputFormat};
 use super::preferences::Preferences;
 use crate::model::Diagnostic;
+use crate::pack::{Network, Prompt};
+use crate::pipeline::Reach;
 use crate::report::{self, ErrorReport, SCHEMA};
 
 /// One run of the program.
@@ -93,6 +95,23 @@ impl Host {
                 Err(Diagnostic::error("usage", message).with_help(help))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// How packs are read.
+    pub(crate) fn reach(&self) -> Reach {
+        Reach {
+            cache: cache_home().join("claude-scaffold").join("packs"),
+            prompt: if self.can_ask() {
+                Prompt::Terminal
+            } else {
+                Prompt::Never
+            },
+            network: if self.globals.offline {
+                Network::Offline
+            } else {
+                Network::Online
+            },
         }
     }
 
@@ -185,12 +204,26 @@ fn choice(color: Option<Color>) -> ColorChoice {
 
 /// `XDG_STATE_HOME`, or the system's usual place for it.
 fn state_home() -> PathBuf {
+    home("XDG_STATE_HOME", &[".local", "state"]).unwrap_or_else(|| PathBuf::from("/var/lib"))
+}
+
+/// `XDG_CACHE_HOME`, or the system's usual place for it.
+fn cache_home() -> PathBuf {
+    home("XDG_CACHE_HOME", &[".cache"]).unwrap_or_else(|| PathBuf::from("/var/cache"))
+}
+
+fn home(variable: &str, below: &[&str]) -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).map(PathBuf::from);
-    named("XDG_STATE_HOME")
+    named(variable)
         .or_else(|| named("LOCALAPPDATA"))
         .filter(|path| path.is_absolute())
-        .or_else(|| env::home_dir().map(|home| home.join(".local").join("state")))
-        .unwrap_or_else(|| PathBuf::from("/var/lib"))
+        .or_else(|| {
+            Some(
+                below
+                    .iter()
+                    .fold(env::home_dir()?, |path, name| path.join(name)),
+            )
+        })
 }
 
 #[cfg(unix)]

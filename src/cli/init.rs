@@ -3,12 +3,12 @@
 use super::apply::assignments;
 use super::args::InitArgs;
 use super::host::Host;
-use super::{Outcome, ask, ending, outside_of_git, session, write};
-use crate::catalog;
+use super::{Outcome, ask, ending, outside_of_git, session, templates, write_rendered};
+use crate::catalog::Catalog;
 use crate::manifest;
 use crate::model::{Diagnostic, PLACEHOLDER_URL};
 use crate::observe::{self, Hints, Unit};
-use crate::pipeline::{self, Answers, First, Own, Templates};
+use crate::pipeline::{self, Answers, First, Own, Request, Templates};
 use crate::report::{self, Welcome};
 
 pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
@@ -25,27 +25,37 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         without: args.without.clone(),
         assignments: assignments(&args.assignments)?,
     };
-    pipeline::check(&answers)?;
+    let answered = answers.assignments.iter().find(|a| a.key == "pack");
+    let catalog = templates(host, &unit, answered.and_then(|a| a.value.as_str()))?;
+    pipeline::check(&answers, &catalog)?;
     let hints = observe::hints(&unit.root, unit.git.as_ref());
     if pipeline::own(&unit)?.manifest.is_none() {
-        complete(host, &unit, &hints, &mut answers)?;
+        complete(host, &unit, &hints, &catalog, &mut answers)?;
     }
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
     let first = match &own.manifest {
-        Some(text) => again(&unit, text, &answers)?,
-        None => pipeline::first(&answers, &hints)?,
+        Some(text) => again(&unit, text, &answers, &catalog)?,
+        None => pipeline::first(&answers, &hints, &catalog)?,
     };
-    let mut outcome = pipeline::run(&unit, &own, &first.text, Templates::Same)
-        .map_err(|problems| unplaced(&unit, &own, problems))?;
-    write(host, &unit, session.as_ref(), &mut outcome.plan)?;
+    let mut outcome = pipeline::run(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &first.text,
+        templates: Templates::Same,
+        reach: &host.reach(),
+    })
+    .map_err(|problems| unplaced(&unit, &own, problems))?;
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     if host.json() {
         let applied = !host.globals.dry_run;
         host.print_json(&report::plan_report("init", &outcome.plan, applied));
         return Ok(ending(&outcome.plan));
     }
     let profile = outcome.resolution.declared.profile.as_str();
-    let scenario = catalog::scenario(profile).map_err(|e| vec![pipeline::defect(&e)])?;
+    let scenario = catalog
+        .scenario(profile)
+        .map_err(|e| vec![pipeline::defect(&e)])?;
     let welcome = Welcome {
         scenario: scenario.as_ref(),
         plan: &outcome.plan,
@@ -70,12 +80,17 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
 }
 
 /// A unit that has a manifest: the same answers apply it, others are for `set`.
-fn again(unit: &Unit, text: &str, answers: &Answers) -> Result<First, Vec<Diagnostic>> {
+fn again(
+    unit: &Unit,
+    text: &str,
+    answers: &Answers,
+    catalog: &Catalog,
+) -> Result<First, Vec<Diagnostic>> {
     let (declared, problems) = manifest::parse(unit.manifest.as_str(), text);
     if !problems.is_empty() {
         return Err(problems);
     }
-    let other = pipeline::contradictions(answers, &declared);
+    let other = pipeline::contradictions(answers, &declared, catalog);
     if other.is_empty() {
         return Ok(First {
             text: text.to_owned(),
@@ -98,15 +113,16 @@ fn complete(
     host: &Host,
     unit: &Unit,
     hints: &Hints,
+    catalog: &Catalog,
     answers: &mut Answers,
 ) -> Result<(), Vec<Diagnostic>> {
     if answers.profile.is_empty() {
-        answers.profile = ask::profile(host, unit)?;
+        answers.profile = ask::profile(host, unit, catalog)?;
     }
     if !host.can_ask() {
         return Ok(());
     }
-    let first = pipeline::first(answers, hints)?;
+    let first = pipeline::first(answers, hints, catalog)?;
     if first.text.contains(PLACEHOLDER_URL) {
         answers.assignments.extend(ask::url(host)?);
     }

@@ -5,9 +5,10 @@ use clap::{Command, CommandFactory};
 use super::args::{Cli, CompletionsArgs, ManArgs, SchemaArgs, SchemaKind};
 use super::host::Host;
 use super::{Ending, Outcome};
+use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 use crate::report;
-use crate::{catalog, manifest, resolve};
+use crate::{manifest, resolve};
 
 pub(super) fn completions(host: &Host, args: &CompletionsArgs) -> Ending {
     let mut out = Vec::new();
@@ -33,7 +34,8 @@ pub(super) fn man(host: &Host, args: &ManArgs) -> Outcome {
 pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
     let schema = match args.kind {
         SchemaKind::Manifest => {
-            manifest::schema(&catalog::profile_names(), &catalog::feature_names())
+            let catalog = Catalog::embedded();
+            manifest::schema(&catalog.profile_names(), &catalog.feature_names())
         }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
         SchemaKind::Check => report::schema_of::<report::CheckReport>(),

@@ -14,7 +14,9 @@ mod preferences;
 mod recommend;
 mod remove;
 mod resolve;
+mod trust;
 mod undo;
+mod upgrade;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,10 +25,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::apply::{self as disk, ApplyError, Session};
+use crate::catalog::Catalog;
 use crate::git;
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
-use crate::{pipeline, report};
+use crate::pipeline::{self, Templates};
+use crate::{manifest, report};
 use args::{Cli, Command};
 use host::Host;
 
@@ -78,7 +82,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Plan(args) => plan::run(host, args),
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
-        Command::Upgrade => apply::upgrade(host),
+        Command::Upgrade(args) => upgrade::run(host, args),
         Command::Check => check::run(host),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
@@ -110,6 +114,16 @@ fn nowhere() -> Vec<Diagnostic> {
     let message = "no `claude-scaffold.toml` here or above, up to the repository's root";
     let problem = Diagnostic::error("usage", message);
     vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
+}
+
+/// Reads the templates of a pack, else of the one that the unit's manifest names.
+fn templates(host: &Host, unit: &Unit, pack: Option<&str>) -> Result<Catalog, Vec<Diagnostic>> {
+    let own = pipeline::own(unit)?;
+    let text = own.manifest.as_deref().unwrap_or_default();
+    let (declared, _) = manifest::parse(unit.manifest.as_str(), text);
+    let entry = declared.entries.get("pack").and_then(|e| e.value.as_str());
+    let base = pipeline::base(unit, &own)?;
+    pipeline::catalog(unit, pack.or(entry), &base, Templates::Same, &host.reach())
 }
 
 /// Refuses to set anything up inside of git's own folder.
@@ -150,6 +164,17 @@ fn open(host: &Host, unit: Unit) -> Result<(Unit, Option<Session>), Vec<Diagnost
     let again = settled.and_then(|_| Unit::find(&host.folder, &host.state_home));
     let again = again.filter(|again| again.state == unit.state);
     Ok((again.unwrap_or(unit), session))
+}
+
+/// Writes what a run of the pipeline planned, once the user agrees to the packs in it.
+fn write_rendered(
+    host: &Host,
+    unit: &Unit,
+    session: Option<&Session>,
+    outcome: &mut pipeline::Outcome,
+) -> Result<(), Vec<Diagnostic>> {
+    trust::ask(host, outcome)?;
+    write(host, unit, session, &mut outcome.plan)
 }
 
 /// Writes a plan, unless nobody wants it written, and says what git would not see of it.

@@ -5,7 +5,7 @@ use super::args::PlanArgs;
 use super::host::Host;
 use super::{Ending, Outcome, ending, place, trouble, unit};
 use crate::apply as disk;
-use crate::pipeline::{self, Templates};
+use crate::pipeline::{self, Request, Templates};
 use crate::report;
 
 pub(super) fn run(host: &Host, args: &PlanArgs) -> Outcome {
@@ -14,7 +14,13 @@ pub(super) fn run(host: &Host, args: &PlanArgs) -> Outcome {
     disk::readable(&place(&unit)).map_err(trouble)?;
     let own = pipeline::own(&unit)?;
     let text = edited(&unit, &own, &assignments)?;
-    let outcome = pipeline::run(&unit, &own, &text, Templates::Same)?;
+    let outcome = pipeline::run(&Request {
+        unit: &unit,
+        own: &own,
+        manifest: &text,
+        templates: Templates::Same,
+        reach: &host.reach(),
+    })?;
     let plan = outcome.plan;
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));

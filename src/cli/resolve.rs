@@ -6,10 +6,9 @@ use super::apply::edited;
 use super::args::{ResolveArgs, ResolveDecision};
 use super::ask::INTERRUPTED;
 use super::host::Host;
-use super::{Ending, Outcome, ending, open, show, unit, write};
+use super::{Ending, Outcome, ending, open, show, unit, write, write_rendered};
 use crate::model::{Diagnostic, FileChange, KeyPath, Plan};
-use crate::observe::Unit;
-use crate::pipeline::{self, Decision, Start, Templates};
+use crate::pipeline::{self, Decision, Request, Templates};
 use crate::plan::{self, Open};
 use crate::report;
 use crate::resolve::unknown;
@@ -21,9 +20,16 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
     let own = pipeline::own(&unit)?;
     let start = pipeline::start_in_merge(&unit, &own)?;
     let manifest = edited(&unit, &own, &[])?;
-    let first = pipeline::run_from(&unit, &own, &manifest, Templates::Same, &start);
-    let first = match first {
-        Err(problems) if is_moved(&unit, &start, &problems) => {
+    let reach = host.reach();
+    let request = Request {
+        unit: &unit,
+        own: &own,
+        manifest: &manifest,
+        templates: Templates::Same,
+        reach: &reach,
+    };
+    let first = match pipeline::run_from(&request, &start) {
+        Err(problems) if start.is_merged() && pipeline::is_moved(&unit, &problems) => {
             let mut plan = pipeline::lockfile_alone(&unit, &own, &start);
             plan.diagnostics = problems;
             write(host, &unit, session.as_ref(), &mut plan)?;
@@ -44,9 +50,9 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
         }
         return Ok(ending(&first.plan));
     }
-    let outcome = pipeline::decided(&unit, &own, &start, &first, &decisions)?;
-    let mut plan = outcome.plan;
-    write(host, &unit, session.as_ref(), &mut plan)?;
+    let mut outcome = pipeline::decided(&request, &start, &first, &decisions)?;
+    write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
+    let plan = outcome.plan;
     print_taken(host, &plan, &decisions);
     show(host, "resolve", &plan);
     let unstaged = pipeline::to_stage(&unit, &start)?;
@@ -54,14 +60,6 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
         host.say(&format!("next: `git add {}`\n", unstaged.join(" ")));
     }
     Ok(ending(&plan))
-}
-
-/// Whether all that hinders a merge of lockfiles is that it was made with other templates.
-fn is_moved(unit: &Unit, start: &Start, problems: &[Diagnostic]) -> bool {
-    let lockfile = Some(unit.lockfile.as_str());
-    let moved =
-        |problem: &Diagnostic| problem.code == "templates" && problem.path.as_deref() == lockfile;
-    start.is_merged() && problems.iter().all(moved)
 }
 
 /// Shows what the template's side has overwritten.

@@ -12,12 +12,12 @@ use toml_edit::Key;
 
 pub use merge::merge;
 
-use crate::model::{BaseFile, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
+use crate::model::{BaseFile, BasePack, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
 /// The lockfile's name.
 pub const NAME: &str = "claude-scaffold.lock";
 /// The version of the lockfile's format.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 const HEADER: &str = "\
 # What claude-scaffold rendered last. Written by the tool; commit it with the files it names.
@@ -41,8 +41,13 @@ pub enum LockError {
         offset: usize,
     },
     /// Written by a newer version of the tool.
-    #[error("the lockfile has format {0}; this version reads format {VERSION}")]
-    Newer(i64),
+    #[error("the lockfile has format {version}; this version reads format {VERSION}")]
+    Newer {
+        /// The lockfile's format.
+        version: i64,
+        /// The version of the program to install; empty where it does not say.
+        needs: String,
+    },
     /// A path or key in it that we never write.
     #[error("the lockfile names `{0}`, which is no path this tool writes")]
     Path(String),
@@ -76,27 +81,48 @@ pub fn read(text: &str) -> Result<BaseState, LockError> {
         let repo_path = RepoPath::parse(&path).map_err(|_| LockError::Path(path))?;
         files.insert(repo_path, file.into_base()?);
     }
+    let packs = stored.pack.into_iter().map(StoredPack::into_base);
     Ok(BaseState {
+        format: stored.version,
         source: stored.source,
         version: stored.templates,
+        needs: stored.needs,
+        packs: packs.collect(),
         features: stored.feature,
         files,
     })
 }
 
-/// Returns the lockfile's text for a base state; sorted, so that git merges it by key.
+/// Returns the lockfile's text for a base state, in the state's own format; sorted, so that git
+/// merges it by key.
 #[must_use]
 pub fn write(base: &BaseState) -> String {
+    let version = match base.format {
+        0 => VERSION,
+        known => known,
+    };
     let mut out = String::from(HEADER);
-    let _ = writeln!(out, "version = {VERSION}");
+    let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
+    if version > 1 {
+        let _ = writeln!(out, "needs = {}", string(&base.needs));
+    }
+    for pack in &base.packs {
+        write_pack(&mut out, pack);
+    }
     out.push_str("\n[feature]\n");
-    for (name, hash) in &base.features {
+    // Format 1 knew features alone.
+    let told = |name: &str| version > 1 || !name.contains('.');
+    for (name, hash) in base.features.iter().filter(|(name, _)| told(name)) {
         let _ = writeln!(out, "{} = {}", key(name), string(hash));
     }
     for (path, file) in &base.files {
-        write_file(&mut out, path, file);
+        if version > 1 {
+            write_file(&mut out, path, file);
+        } else {
+            write_file(&mut out, path, &as_format_1(file));
+        }
     }
     out
 }
@@ -104,6 +130,8 @@ pub fn write(base: &BaseState) -> String {
 #[derive(Deserialize)]
 struct Head {
     version: i64,
+    #[serde(default)]
+    needs: String,
 }
 
 #[derive(Deserialize)]
@@ -114,9 +142,34 @@ struct Stored {
     #[serde(default)]
     templates: String,
     #[serde(default)]
+    needs: String,
+    #[serde(default)]
+    pack: Vec<StoredPack>,
+    #[serde(default)]
     feature: BTreeMap<String, String>,
     #[serde(default)]
     file: BTreeMap<String, StoredFile>,
+}
+
+#[derive(Deserialize)]
+struct StoredPack {
+    name: String,
+    source: String,
+    version: String,
+    commit: Option<String>,
+    hash: String,
+}
+
+impl StoredPack {
+    fn into_base(self) -> BasePack {
+        BasePack {
+            name: self.name,
+            source: self.source,
+            version: self.version,
+            commit: self.commit,
+            hash: self.hash,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -133,6 +186,10 @@ struct StoredFile {
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
+    #[serde(default)]
+    dropped: BTreeMap<String, bool>,
+    #[serde(default)]
+    outputs: BTreeSet<String>,
 }
 
 impl StoredFile {
@@ -151,19 +208,23 @@ impl StoredFile {
             containers: paths(self.made)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
+            dropped: paths(self.dropped)?,
+            outputs: self.outputs,
         })
     }
 }
 
-/// A newer format may have another shape, so only its version counts.
+/// A newer format may have another shape, so only its head counts.
 fn stored(text: &str) -> Result<Stored, LockError> {
     let stored: Result<Stored, LockError> = parse(text);
-    let version = match &stored {
-        Ok(stored) => stored.version,
-        Err(_) => parse(text).map_or(VERSION, |head: Head| head.version),
+    let (version, needs) = match &stored {
+        Ok(stored) => (stored.version, stored.needs.clone()),
+        Err(_) => parse(text).map_or((VERSION, String::new()), |head: Head| {
+            (head.version, head.needs)
+        }),
     };
     if version > VERSION {
-        return Err(LockError::Newer(version));
+        return Err(LockError::Newer { version, needs });
     }
     stored
 }
@@ -196,6 +257,31 @@ fn key_path(name: &str) -> Result<KeyPath, LockError> {
     KeyPath::parse(name).ok_or_else(|| LockError::Path(name.to_owned()))
 }
 
+fn write_pack(out: &mut String, pack: &BasePack) {
+    let rows = [
+        ("name", Some(&pack.name)),
+        ("source", Some(&pack.source)),
+        ("version", Some(&pack.version)),
+        ("commit", pack.commit.as_ref()),
+        ("hash", Some(&pack.hash)),
+    ];
+    out.push_str("\n[[pack]]\n");
+    for (name, value) in rows {
+        if let Some(value) = value {
+            let _ = writeln!(out, "{name} = {}", string(value));
+        }
+    }
+}
+
+/// What format 1 could say of a file.
+fn as_format_1(file: &BaseFile) -> BaseFile {
+    BaseFile {
+        dropped: BTreeSet::new(),
+        outputs: BTreeSet::new(),
+        ..file.clone()
+    }
+}
+
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     let table = format!("file.{}", key(path.as_str()));
     let format = file.format.unwrap_or(Format::WholeFile);
@@ -203,6 +289,10 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     let _ = write!(out, "\n[{table}]\nformat = {name}\n");
     if file.created {
         out.push_str("created = true\n");
+    }
+    if !file.outputs.is_empty() {
+        let rows = file.outputs.iter().map(|name| string(name) + ",\n");
+        let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
     let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
     if let Some(text) = text {
@@ -217,6 +307,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         ("made", &file.containers),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
+        ("dropped", &file.dropped),
     ] {
         let rows = set
             .iter()
@@ -266,9 +357,10 @@ fn literal(value: &Value) -> String {
 /// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
 /// literal string can hold it, the lockfile shows it as it is.
 fn lines(text: &str) -> String {
-    let control = |b: &u8| b.is_ascii_control() && !matches!(b, b'\n' | b'\t');
-    let controls = text.bytes().filter(control).count();
-    if controls == 0 && !text.contains("'''") && !text.ends_with('\'') {
+    // Without a way out of the loop it takes many bytes at a time.
+    let control = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
+    let is_plain = !text.bytes().fold(false, |found, b| found | control(b));
+    if is_plain && !text.contains("'''") && !text.ends_with('\'') {
         return format!("'''\n{text}'''");
     }
     let mut out = String::from("\"\"\"\n");
@@ -287,86 +379,4 @@ fn lines(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(state: &BaseState) {
-        let text = write(state);
-        let again = read(&text).unwrap_or_else(|e| panic!("{e}\n{text}"));
-        assert_eq!(&again, state);
-        assert_eq!(write(&again), text);
-        assert_eq!(read(&text.replace('\n', "\r\n")).as_ref(), Ok(state));
-    }
-
-    #[test]
-    fn a_problem_has_its_place_whatever_the_line_ends() {
-        for text in ["version = 1\n\nx = \n", "version = 1\r\n\r\nx = \r\n"] {
-            let Err(LockError::Syntax { offset, .. }) = read(text) else {
-                panic!("{text:?} is read");
-            };
-            assert!(text[offset..].starts_with(['\r', '\n']) && text[..offset].ends_with("x = "));
-        }
-    }
-
-    #[test]
-    fn every_state_round_trips() {
-        check(&BaseState::default());
-        let root = KeyPath::root();
-        let mut settings = BaseFile {
-            format: Some(Format::Json),
-            created: true,
-            ..BaseFile::default()
-        };
-        let url = root.key("env").key("A.B \"x\"");
-        settings.keys.insert(url.clone(), Value::from("a\nb\\ 'q'"));
-        settings
-            .keys
-            .insert(root.key("n"), serde_json::json!([1, true, { "k v": "x" }]));
-        let deny = root.key("permissions").key("deny");
-        settings
-            .keys
-            .insert(deny.element("\"Read(./.env)\""), Value::Bool(true));
-        settings.containers.insert(root.key("env"));
-        settings.containers.insert(root.key("env").key(""));
-        settings.containers.insert(root.key(""));
-        settings.tombstones.insert(url);
-        settings.pending.insert(root.key("n"));
-        let mut script = BaseFile {
-            format: Some(Format::WholeFile),
-            ..BaseFile::default()
-        };
-        let text = "\n#!/bin/sh\n\t\"\"\" \\ \u{7f}\u{1} '''\nx";
-        script.keys.insert(root, Value::from(text));
-        let mut state = BaseState {
-            source: "embedded".to_owned(),
-            version: "1".to_owned(),
-            ..BaseState::default()
-        };
-        state.features.insert("docs".to_owned(), "ab".to_owned());
-        let mut quoted = script.clone();
-        quoted
-            .keys
-            .insert(KeyPath::root(), Value::from("\n\\d \"\"\" ''x"));
-        let files = [
-            (".claude/settings.json", settings),
-            ("s/ö x.sh", script),
-            ("t", quoted),
-        ];
-        for (path, file) in files {
-            state
-                .files
-                .insert(RepoPath::parse(path).expect("good"), file);
-        }
-        check(&state);
-    }
-
-    #[test]
-    fn what_is_no_lockfile_is_refused() {
-        let markers = "version = 1\n<<<<<<< HEAD\n";
-        assert_eq!(read(markers), Err(LockError::Markers { offset: 12 }));
-        assert_eq!(read("version = 2\n"), Err(LockError::Newer(2)));
-        let escape = "version = 1\n[file.\"../x\"]\nformat = \"json\"\n";
-        assert_eq!(read(escape), Err(LockError::Path("../x".to_owned())));
-        assert!(matches!(read("version = "), Err(LockError::Syntax { .. })));
-    }
-}
+mod tests;

@@ -46,6 +46,8 @@ pub struct Decision {
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict.
     pub pending: BTreeSet<KeyPath>,
+    /// Keys among them that nothing is wanted for any more.
+    pub dropped: BTreeSet<KeyPath>,
 }
 
 /// Decides every key of base and desired state.
@@ -63,8 +65,17 @@ pub fn decide(
     }
     let wanted: BTreeSet<&KeyPath> = desired.iter().map(|(key, _)| key).collect();
     for (key, rendered) in &base.keys {
-        if !wanted.contains(key) && actual(key) == Found::Value(rendered.clone()) {
-            decision.edits.push(Edit::Remove(key.clone()));
+        if wanted.contains(key) {
+            continue;
+        }
+        match actual(key) {
+            Found::Value(actual) if actual == *rendered => {
+                decision.edits.push(Edit::Remove(key.clone()));
+            }
+            Found::Value(actual) if base.dropped.contains(key) => {
+                drop_changed(&mut decision, key, rendered, actual);
+            }
+            _ => {}
         }
     }
     decision
@@ -94,6 +105,19 @@ impl Decision {
             }
         }
     }
+}
+
+/// A dropped key whose value the user changed goes or stays as the user says.
+fn drop_changed(decision: &mut Decision, key: &KeyPath, rendered: &Value, actual: Value) {
+    decision.base.insert(key.clone(), rendered.clone());
+    decision.pending.insert(key.clone());
+    decision.dropped.insert(key.clone());
+    decision.conflicts.push(Conflict {
+        key: key.clone(),
+        base: Some(rendered.clone()),
+        actual: Some(actual),
+        desired: None,
+    });
 }
 
 fn decide_wanted(
@@ -206,5 +230,23 @@ mod tests {
         check(Some(1), Some(1), None, "remove, base -");
         check(Some(1), Some(3), None, "keep, base -");
         check(Some(1), None, None, "keep, base -");
+    }
+
+    #[test]
+    fn a_dropped_key_that_the_user_changed_is_a_conflict() {
+        let key = KeyPath::root().key("k");
+        let one = Value::from(1);
+        let mut file = BaseFile::default();
+        file.keys.insert(key.clone(), one.clone());
+        file.dropped.insert(key.clone());
+        let d = decide(&file, |_| Found::Value(Value::from(2)), &[]);
+        assert_eq!((d.conflicts.len(), d.edits.len()), (1, 0));
+        assert_eq!(d.conflicts[0].desired, None);
+        assert_eq!((&d.base, &d.dropped), (&file.keys, &file.dropped));
+        let d = decide(&file, |_| Found::Value(one.clone()), &[]);
+        assert_eq!(d.edits, [Edit::Remove(key.clone())]);
+        assert_eq!(decide(&file, |_| Found::Absent, &[]), Decision::default());
+        let d = decide(&file, |_| Found::Value(Value::from(2)), &[(key, one)]);
+        assert_eq!((d.conflicts.len(), d.dropped.len()), (0, 0));
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Edit, Found, Leaves, MergeError, block, entries, env, json, json_edit, tables, yaml};
+use super::{
+    Edit, Found, Leaves, MergeError, block, entries, env, json, json_edit, json_move, tables, yaml,
+};
 use crate::model::{BaseFile, Format, KeyPath, RepoPath};
 
 /// A text that was read in its format.
@@ -63,7 +65,7 @@ impl<'a> Document<'a> {
     /// The leaves by which a result is checked to have kept what is not ours.
     pub(super) fn foreign(&self) -> Leaves {
         match self {
-            Self::Json(document) => document.leaves(),
+            Self::Json(document) => document.foreign(),
             Self::Toml(document) => document.foreign(),
             Self::Entries(document) => document.foreign(),
             Self::Block(document) => document.foreign(),
@@ -109,6 +111,20 @@ impl<'a> Document<'a> {
             Self::Toml(document) => Ok((document.edit(edits, containers.iter()), Vec::new())),
             Self::Entries(document) => Ok((document.edit(edits, template), Vec::new())),
             Self::Block(document) => Ok((document.edit(edits)?, Vec::new())),
+        }
+    }
+    /// Gives a key another name or place; none where this format cannot.
+    pub(super) fn rename(
+        &self,
+        from: &KeyPath,
+        to: &KeyPath,
+        made: &BTreeSet<KeyPath>,
+    ) -> Result<Option<String>, MergeError> {
+        match self {
+            Self::Json(document) => json_move::rename(document, from, to, made),
+            Self::Toml(document) => Ok(document.rename(from, to, made)),
+            Self::Entries(document) => Ok(document.rename(from, to)),
+            Self::Block(_) => Ok(None),
         }
     }
 }

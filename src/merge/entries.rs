@@ -29,10 +29,19 @@ pub(super) struct Entries<'a> {
     last: BTreeMap<String, usize>,
     /// For each comment line that is one: its number and its key.
     comments: Vec<(usize, KeyPath)>,
+    rename: Rename,
 }
 
+/// Where a line spells an entry's old name, and how it spells a new one.
+pub(super) type Rename = fn(line: &str, old: &str, new: &str) -> Option<(Range<usize>, String)>;
+
 impl<'a> Entries<'a> {
-    pub(super) fn new(text: &'a str, lines: Vec<Line<'a>>, entries: Vec<Entry>) -> Self {
+    pub(super) fn new(
+        text: &'a str,
+        lines: Vec<Line<'a>>,
+        entries: Vec<Entry>,
+        rename: Rename,
+    ) -> Self {
         let (bom, body) = lines::split_bom(text);
         let last = entries
             .iter()
@@ -47,6 +56,7 @@ impl<'a> Entries<'a> {
             list: entries,
             last,
             comments,
+            rename,
         }
     }
 
@@ -159,6 +169,21 @@ impl<'a> Entries<'a> {
     pub(super) fn offset(&self, key: &KeyPath) -> Option<usize> {
         let line = self.lines.get(self.lines_of(key).next()?)?;
         Some(self.bom.len() + line.start)
+    }
+
+    /// Gives every entry of a name another one; none where the format cannot spell it.
+    pub(super) fn rename(&self, from: &KeyPath, to: &KeyPath) -> Option<String> {
+        let ([Segment::Key(old)], [Segment::Key(new)]) = (&from.0[..], &to.0[..]) else {
+            return None;
+        };
+        let mut splices = Vec::new();
+        for entry in self.list.iter().filter(|entry| entry.name == *old) {
+            let line = self.lines.get(entry.lines.start)?;
+            let (at, name) = (self.rename)(line.text, old, new)?;
+            splices.push((line.start + at.start, line.start + at.end, name));
+        }
+        let changed = lines::splice(self.body, splices);
+        Some(format!("{}{changed}", self.bom))
     }
 
     fn entry(&self, name: &str) -> Option<&Entry> {

@@ -1,5 +1,7 @@
 //! Dotenv texts: which lines set which variable.
 
+use std::ops::Range;
+
 use super::Found;
 use super::entries::{Entries, Entry};
 use super::lines::{self, Line};
@@ -10,7 +12,7 @@ pub(super) fn parse(text: &str) -> Entries<'_> {
     let body = lines::split_bom(text).1;
     let lines = lines::split(body);
     let entries = entries(body, &lines);
-    Entries::new(text, lines, entries)
+    Entries::new(text, lines, entries, rename)
 }
 
 pub(super) fn values(text: &str) -> Vec<(String, String)> {
@@ -41,6 +43,31 @@ pub(super) fn serves_as(key: &KeyPath, found: &Found, wanted: &Value) -> bool {
             || gateway(actual)
                 .zip(gateway(wanted))
                 .is_some_and(|(a, b)| same(a, b)))
+}
+
+/// Returns the line that sets a variable, in the plainest spelling that says its value.
+pub(super) fn line(name: &str, value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        _ => return None,
+    };
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    let spellings = [
+        format!("{name}={text}\n"),
+        format!("{name}='{text}'\n"),
+        format!("{name}=\"{}\"\n", escaped.replace('\n', "\\n")),
+    ];
+    let says = |line: &String| {
+        line.matches('\n').count() == 1 && values(line) == [(name.to_owned(), text.clone())]
+    };
+    spellings.into_iter().find(says)
+}
+
+fn rename(line: &str, old: &str, new: &str) -> Option<(Range<usize>, String)> {
+    let (left, _) = line.split_once('=')?;
+    let at = left.rfind(old)?;
+    is_name(new).then(|| (at..at + old.len(), new.to_owned()))
 }
 
 fn entries(body: &str, lines: &[Line<'_>]) -> Vec<Entry> {
@@ -76,15 +103,18 @@ fn assignment<'a>(line: &Line<'a>) -> Option<(&'a str, usize)> {
         Some(rest) if rest.starts_with([' ', '\t']) => rest.trim_start(),
         _ => name,
     };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if name.is_empty()
-        || name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
-        || !name.chars().all(plain)
-    {
+    if !is_name(name) {
         return None;
     }
     let blank = right.len() - right.trim_start_matches([' ', '\t']).len();
     Some((name, line.start + left.len() + 1 + blank))
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+        && name.chars().all(plain)
 }
 
 /// The value that starts here, and where its spelling ends. A quote that is never closed, or is

@@ -81,6 +81,21 @@ impl<'a> Document<'a> {
         leaves
     }
 
+    /// The leaves, and every comment, one element of the root each.
+    pub(super) fn foreign(&self) -> Leaves {
+        let comments = match self.format {
+            Format::Jsonc => self.read().map(|(_, comments)| comments),
+            _ => Ok(Vec::new()),
+        };
+        let comments = comments.unwrap_or_default();
+        let comments = comments.into_iter().map(|(start, end)| {
+            let lines: Vec<&str> = self.body[start..end].lines().map(str::trim).collect();
+            let text = Value::from(lines.join("\n")).to_string();
+            (KeyPath::root().element(&text), Value::Bool(true))
+        });
+        self.leaves().into_iter().chain(comments).collect()
+    }
+
     pub(super) fn duplicate(&self, key: &str, offset: usize) -> MergeError {
         let (path, key) = (self.path.to_string(), key.to_owned());
         MergeError::DuplicateKey {

@@ -241,14 +241,14 @@ fn fill(
 }
 
 /// The indent of a place that starts its line.
-fn own_indent(body: &str, at: usize) -> Option<&str> {
+pub(super) fn own_indent(body: &str, at: usize) -> Option<&str> {
     let line = &body[..at];
     let line = &line[line.rfind('\n')? + 1..];
     line.trim_matches([' ', '\t']).is_empty().then_some(line)
 }
 
 /// The indent of the line that holds a place.
-fn line_indent(body: &str, at: usize) -> &str {
+pub(super) fn line_indent(body: &str, at: usize) -> &str {
     let start = body[..at].rfind('\n').map_or(0, |n| n + 1);
     let line = &body[start..at];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]

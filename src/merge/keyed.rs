@@ -186,6 +186,8 @@ fn remember(
         containers,
         tombstones: std::mem::take(&mut decision.tombstones),
         pending: std::mem::take(&mut decision.pending),
+        dropped: std::mem::take(&mut decision.dropped),
+        outputs: base.outputs.clone(),
     }
 }
 
@@ -235,7 +237,7 @@ fn verify(
     gone.map_or(Ok(()), |(key, _)| Err(lost(&key)))
 }
 
-fn is_hollow(value: &Value) -> bool {
+pub(super) fn is_hollow(value: &Value) -> bool {
     value.as_object().is_some_and(serde_json::Map::is_empty)
         || value.as_array().is_some_and(Vec::is_empty)
 }

@@ -20,17 +20,25 @@ mod json;
 mod json_add;
 mod json_cut;
 mod json_edit;
+mod json_move;
 mod keyed;
 mod lines;
 mod look;
+mod rename;
 mod tables;
+mod tables_move;
 mod text;
+mod trouble;
 mod yaml;
 
 pub use look::{Standing, look};
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};
 use decide::{Decision, Edit, Found, decide};
+use keyed::is_hollow;
+
+pub use rename::{find, rename_key, set_key, take_key};
+pub use trouble::trouble;
 
 /// Merges base, actual and desired texts with LF line ends; none is a conflict.
 pub type TextMerge<'a> = &'a dyn Fn(&str, &str, &str) -> Option<String>;

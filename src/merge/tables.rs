@@ -8,7 +8,7 @@ use crate::model::{KeyPath, RepoPath, Segment, Value};
 /// A text, and what it says.
 pub(super) struct Document<'a> {
     pub(super) text: &'a str,
-    tree: DocumentMut,
+    pub(super) tree: DocumentMut,
     pub(super) value: Value,
 }
 
@@ -107,7 +107,7 @@ fn set(table: &mut dyn TableLike, key: &[Segment], value: &Value) {
     }
 }
 
-fn remove(table: &mut dyn TableLike, key: &[Segment], may: &dyn Fn(&Item) -> bool) {
+pub(super) fn remove(table: &mut dyn TableLike, key: &[Segment], may: &dyn Fn(&Item) -> bool) {
     match key {
         [Segment::Key(name)] if table.get(name).is_some_and(may) => {
             table.remove(name);

@@ -4,6 +4,7 @@
 //! keys, the file is refused rather than guessed at.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use yaml_edit::{Document as Yaml, YamlFile, YamlNode};
 
@@ -61,7 +62,7 @@ pub(super) fn parse<'a>(path: &RepoPath, text: &'a str) -> Result<Entries<'a>, M
             return Err(wrong("its root is not a block mapping", 0));
         }
     }
-    Ok(Entries::new(text, lines, entries))
+    Ok(Entries::new(text, lines, entries, rename))
 }
 
 /// The first root key that stands there a second time, which YAML forbids.
@@ -120,12 +121,38 @@ fn end_of(lines: &[Line<'_>], start: usize, next: usize) -> usize {
         .map_or(start + 1, |last| last + 1)
 }
 
+/// Returns the line of a root key with a scalar, which JSON spells as YAML reads it.
+pub(super) fn line(name: &str, value: &Value) -> Option<String> {
+    let scalar = !value.is_array() && !value.is_object();
+    Some(format!("{}: {value}\n", spelled(name)?)).filter(|_| scalar)
+}
+
+fn rename(line: &str, old: &str, new: &str) -> Option<(Range<usize>, String)> {
+    let quotes = if line.starts_with(['"', '\'']) { 2 } else { 0 };
+    Some((0..old.len() + quotes, spelled(new)?))
+}
+
+/// A key's name, in quotes where it could be read as something else.
+fn spelled(name: &str) -> Option<String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/');
+    let lower = name.to_ascii_lowercase();
+    let word = matches!(
+        lower.as_str(),
+        "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+    );
+    if !word && name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(plain) {
+        return Some(name.to_owned());
+    }
+    let bare = !name.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'));
+    bare.then(|| format!("\"{name}\""))
+}
+
 fn entry(
     document: &Yaml,
     body: &str,
     lines: &[Line<'_>],
     name: &str,
-    numbers: std::ops::Range<usize>,
+    numbers: Range<usize>,
 ) -> Option<Entry> {
     let first = &lines[numbers.start];
     let last = &lines[numbers.end - 1];

@@ -53,6 +53,19 @@ impl KeyPath {
         }
     }
 
+    /// Returns whether this path is another one or stands below it.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.0.starts_with(&other.0)
+    }
+
+    /// Returns this path with the start `from` replaced, or none where it starts with another.
+    #[must_use]
+    pub fn moved(&self, from: &Self, to: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(from.0.as_slice())?;
+        Some(Self([to.0.as_slice(), rest].concat()))
+    }
+
     /// Reads the text form; returns none where it is not one.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

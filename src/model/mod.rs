@@ -7,25 +7,31 @@ mod format;
 mod key;
 mod line_end;
 mod mask;
+mod migration;
 mod path;
 mod placeholder;
+mod runs;
 mod secret;
 mod shape;
 mod state;
 mod url;
+mod version;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
 pub use mask::{escape, hide, mask, mask_value};
+pub use migration::{KeyPlace, Migration, Step};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
+pub use runs::{Runs, runs};
 pub use secret::{Scheme, SecretRef, SecretRefError};
 pub use serde_json::Value;
 pub use shape::{holds_secret, looks_like_secret, redact};
 pub use state::{
-    Action, Actual, ActualState, BaseFile, BaseState, Conflict, DesiredFile, DesiredState,
-    FileChange, Plan, Tree,
+    Action, Actual, ActualState, BaseFile, BasePack, BaseState, Conflict, DesiredFile,
+    DesiredState, FileChange, Plan, Tree,
 };
 pub use url::{GatewayUrl, UrlError};
+pub use version::Version;

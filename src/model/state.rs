@@ -56,16 +56,42 @@ pub struct BaseFile {
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict, which keep their old base.
     pub pending: BTreeSet<KeyPath>,
+    /// Keys that a migration drops: a value the user changed is a conflict, not theirs in silence.
+    pub dropped: BTreeSet<KeyPath>,
+    /// The templates that gave the file, by which it is known again under another path.
+    pub outputs: BTreeSet<String>,
+}
+
+/// A pack whose templates were rendered.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BasePack {
+    /// Its name.
+    pub name: String,
+    /// Its address, as manifest or pack name it.
+    pub source: String,
+    /// Its version.
+    pub version: String,
+    /// The commit it was read from; none for a folder.
+    pub commit: Option<String>,
+    /// Content hash.
+    pub hash: String,
 }
 
 /// What we last rendered, and from which templates.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct BaseState {
+    /// The lockfile's format; 0 where there is none yet.
+    pub format: i64,
     /// Where the templates came from: `embedded` or a pack's address.
     pub source: String,
     /// The version of the template set.
     pub version: String,
-    /// Content hash of each feature's templates; together they are the revision.
+    /// The version of the program that can read it and has the templates; empty in format 1.
+    pub needs: String,
+    /// The packs over the embedded templates, the topmost first.
+    pub packs: Vec<BasePack>,
+    /// Content hash of each feature's templates, and by path of the files whose values went in;
+    /// together they are the revision.
     pub features: BTreeMap<String, String>,
     /// The files.
     pub files: BTreeMap<RepoPath, BaseFile>,
@@ -117,6 +143,8 @@ pub struct FileChange {
     pub mode: Mode,
     /// The keys that were left alone.
     pub conflicts: Vec<Conflict>,
+    /// The path whose text stands here from now on, where the file was moved.
+    pub moved_from: Option<RepoPath>,
 }
 
 impl FileChange {

@@ -1,6 +1,6 @@
 //! Answers and hints → the text of a unit's first manifest.
 
-use crate::catalog;
+use crate::catalog::Catalog;
 use crate::manifest::{Assignment, Manifest, assign, draft};
 use crate::model::{Diagnostic, PLACEHOLDER_URL, Value};
 use crate::observe::Hints;
@@ -33,13 +33,13 @@ pub struct First {
 ///
 /// # Errors
 /// Returns every unknown name with the nearest known one.
-pub fn check(answers: &Answers) -> Result<(), Vec<Diagnostic>> {
+pub fn check(answers: &Answers, catalog: &Catalog) -> Result<(), Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let profiles = catalog::profile_names();
+    let profiles = catalog.profile_names();
     if !answers.profile.is_empty() && !profiles.contains(&answers.profile.as_str()) {
         problems.push(unknown("profile", &answers.profile, &profiles));
     }
-    let features = catalog::feature_names();
+    let features = catalog.feature_names();
     for name in answers.with.iter().chain(&answers.without) {
         if !features.contains(&name.as_str()) {
             problems.push(unknown("feature", name, &features));
@@ -71,17 +71,29 @@ pub fn check(answers: &Answers) -> Result<(), Vec<Diagnostic>> {
 ///
 /// # Errors
 /// Fails where the template set is broken.
-pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>> {
+pub fn first(
+    answers: &Answers,
+    hints: &Hints,
+    catalog: &Catalog,
+) -> Result<First, Vec<Diagnostic>> {
     let broken = |e: &dyn std::error::Error| vec![super::defect(e)];
-    let profile = catalog::profile(&answers.profile).map_err(|e| broken(&e))?;
+    let profile = catalog.profile(&answers.profile).map_err(|e| broken(&e))?;
     let mut notes = Vec::new();
     let mut values: Vec<Assignment> = Vec::new();
     values.push(assign("profile", answers.profile.as_str()));
-    let start = catalog::start().map_err(|e| broken(&e))?;
+    let start = catalog.start().map_err(|e| broken(&e))?;
+    let of_pack = catalog.pack_defaults().map_err(|e| broken(&e))?;
+    let locks = catalog.locks();
+    // What a pack gives stays in the pack, so that it can move there.
+    let given = |key: &str| of_pack.contains_key(key) || locks.contains_key(key);
     for (key, value) in start.iter().chain(&profile.defaults) {
-        put(&mut values, assign(key, value.clone()));
+        if !given(key) {
+            put(&mut values, assign(key, value.clone()));
+        }
     }
-    url(&mut values, &mut notes, answers, hints);
+    if !given("gateway.url") {
+        url(&mut values, &mut notes, answers, hints);
+    }
     telemetry(&mut values, &mut notes, answers, hints, &profile.features);
     if let Some(example) = &hints.env_example {
         notes.push(format!("the variables go into your own `{example}`"));
@@ -116,7 +128,7 @@ pub fn first(answers: &Answers, hints: &Hints) -> Result<First, Vec<Diagnostic>>
 
 /// Returns the answers that a manifest does not already give, as `key=value`.
 #[must_use]
-pub fn contradictions(answers: &Answers, declared: &Manifest) -> Vec<String> {
+pub fn contradictions(answers: &Answers, declared: &Manifest, catalog: &Catalog) -> Vec<String> {
     let stands = |key: &str| declared.entries.get(key).map(|entry| &entry.value);
     let mut found = Vec::new();
     if !answers.profile.is_empty()
@@ -136,7 +148,7 @@ pub fn contradictions(answers: &Answers, declared: &Manifest) -> Vec<String> {
         .collect();
     let of_profile = stands("profile")
         .and_then(Value::as_str)
-        .and_then(|p| catalog::profile(p).ok());
+        .and_then(|p| catalog.profile(p).ok());
     let given = |name: &str| {
         of_profile
             .as_ref()

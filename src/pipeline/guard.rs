@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::Own;
+use crate::git;
 use crate::lock::{self, LockError};
 use crate::model::{Actual, BaseState, Diagnostic, RepoPath};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
-use crate::{catalog, git};
 
 /// Refuses two manifests for one folder.
 pub(super) fn one_manifest(unit: &Unit) -> Result<(), Vec<Diagnostic>> {
@@ -24,8 +24,11 @@ pub(super) fn one_manifest(unit: &Unit) -> Result<(), Vec<Diagnostic>> {
     ])
 }
 
-/// Reads the lockfile.
-pub(super) fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
+/// Reads the lockfile; without one nothing was ever rendered.
+///
+/// # Errors
+/// Fails where it cannot be used, with the way to mend it.
+pub fn base(unit: &Unit, own: &Own) -> Result<BaseState, Vec<Diagnostic>> {
     let Some(text) = &own.lockfile else {
         return Ok(BaseState::default());
     };
@@ -43,9 +46,7 @@ pub(super) fn locked(unit: &Unit, text: &str, error: &LockError) -> Vec<Diagnost
         LockError::Syntax { offset, .. } => problem
             .at(path, text, *offset)
             .with_help(format!("restore it: `git checkout -- {path}`")),
-        LockError::Newer(_) => problem.in_file(path).with_help(
-            "install the newest claude-scaffold: `cargo install claude-scaffold --locked`",
-        ),
+        LockError::Newer { needs, .. } => problem.in_file(path).with_help(install(needs)),
         LockError::Path(_) => problem
             .in_file(path)
             .with_help(format!("restore it: `git checkout -- {path}`")),
@@ -56,36 +57,79 @@ pub(super) fn locked(unit: &Unit, text: &str, error: &LockError) -> Vec<Diagnost
 pub(super) fn same_templates(
     unit: &Unit,
     base: &BaseState,
-    rendered: &Rendered,
+    next: &BaseState,
 ) -> Result<(), Vec<Diagnostic>> {
-    let moved: Vec<&str> = base
-        .features
-        .iter()
-        .filter(|(name, hash)| rendered.features.get(*name).is_some_and(|new| new != *hash))
-        .map(|(name, _)| name.as_str())
-        .collect();
-    if moved.is_empty() {
+    const UPGRADE: &str =
+        "see what moves: `claude-scaffold upgrade --dry-run`; move: `claude-scaffold upgrade`";
+    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
+    let (message, help) = if base.format == 0 {
         return Ok(());
-    }
-    let ours = catalog::version().unwrap_or_default();
-    let newer = |text: &str| text.parse::<u32>().unwrap_or_default();
-    let help = if newer(&base.version) > newer(ours) {
-        format!(
-            "the files were rendered by a newer version (templates {}): \
-             `cargo install claude-scaffold --locked`",
-            base.version
+    } else if base.source != next.source {
+        let (old, new) = (&base.source, &next.source);
+        let message =
+            format!("the files were rendered with the templates of `{old}`, not of `{new}`");
+        (
+            message,
+            format!("move: `claude-scaffold upgrade --to '{new}'`"),
         )
+    } else if let Some(message) = other_pack(base, next) {
+        (message, UPGRADE.to_owned())
+    } else if let Some(message) = other_features(base, next) {
+        let newer = number(&base.version) > number(&next.version);
+        let help = if newer {
+            install(&base.needs)
+        } else {
+            UPGRADE.to_owned()
+        };
+        (message, help)
     } else {
-        "move the files to the templates of this version: `claude-scaffold upgrade`".to_owned()
+        return Ok(());
     };
-    let message = format!(
-        "the lockfile was made with other templates of: {}",
-        moved.join(", ")
-    );
     let problem = Diagnostic::error("templates", message);
     Err(vec![
         problem.in_file(unit.lockfile.as_str()).with_help(help),
     ])
+}
+
+/// Returns whether all that hinders a run is that the lockfile was made with other templates.
+#[must_use]
+pub fn is_moved(unit: &Unit, problems: &[Diagnostic]) -> bool {
+    let lockfile = Some(unit.lockfile.as_str());
+    let moved =
+        |problem: &Diagnostic| problem.code == "templates" && problem.path.as_deref() == lockfile;
+    problems.iter().all(moved)
+}
+
+/// The way to a program that can read the lockfile and has its templates.
+fn install(needs: &str) -> String {
+    let at_least = if needs.is_empty() {
+        String::new()
+    } else {
+        format!(" --version '>={needs}'")
+    };
+    format!("install a newer claude-scaffold: `cargo install claude-scaffold --locked{at_least}`")
+}
+
+/// A pack whose content is not the one the lockfile names.
+fn other_pack(base: &BaseState, next: &BaseState) -> Option<String> {
+    let mut pairs = base.packs.iter().zip(&next.packs);
+    let (old, new) =
+        pairs.find(|(old, new)| (&old.source, &old.hash) != (&new.source, &new.hash))?;
+    let (name, was, is) = (&new.name, &old.version, &new.version);
+    Some(format!(
+        "the lockfile was made with another content of pack `{name}` (version {was}; now {is})"
+    ))
+}
+
+fn other_features(base: &BaseState, next: &BaseState) -> Option<String> {
+    let other = |name: &str, hash: &str| next.features.get(name).is_some_and(|new| new != hash);
+    let names = base.features.iter();
+    let names: Vec<&str> = names
+        .filter(|(name, hash)| other(name, hash))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("the lockfile was made with other templates of: {names}"))
 }
 
 /// Refuses paths of which one would have to be two files, or a file and a folder.

@@ -7,22 +7,29 @@ mod check;
 mod first;
 mod guard;
 mod merged;
+mod packs;
 mod remove;
 mod settle;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
+use crate::catalog::Catalog;
+use crate::manifest::Manifest;
 use crate::model::{
-    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath,
+    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step,
 };
 use crate::observe::{self, Unit};
-use crate::render::{RenderError, render};
+use crate::pack::{Network, Prompt};
+use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
-use crate::{catalog, diagnose, git, lock, manifest, plan};
+use crate::{diagnose, git, lock, manifest, migrate, plan};
 
 pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
+pub use guard::{base, is_moved};
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
+pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 
@@ -58,6 +65,32 @@ pub struct Own {
     modes: BTreeMap<RepoPath, Mode>,
 }
 
+/// What there is to read packs with.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// The user's cache of packs.
+    pub cache: PathBuf,
+    /// Whether packs may be fetched.
+    pub network: Network,
+    /// Whether git may ask for a password.
+    pub prompt: Prompt,
+}
+
+/// One run of the pipeline.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Where.
+    pub unit: &'a Unit,
+    /// The unit's own files as they are.
+    pub own: &'a Own,
+    /// The manifest as it shall be.
+    pub manifest: &'a str,
+    /// Whether templates may move.
+    pub templates: Templates,
+    /// How packs are read.
+    pub reach: &'a Reach,
+}
+
 /// What a run of the pipeline gives.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -65,6 +98,8 @@ pub struct Outcome {
     pub plan: Plan,
     /// The values behind it.
     pub resolution: Resolution,
+    /// The templates behind it.
+    pub catalog: Catalog,
     /// What the run compared with.
     pub base: BaseState,
     /// What the managed files should say.
@@ -106,13 +141,8 @@ pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// Returns every problem of the manifest, the lockfile or the targets; nothing may be written then.
-pub fn run(
-    unit: &Unit,
-    own: &Own,
-    manifest_text: &str,
-    templates: Templates,
-) -> Result<Outcome, Vec<Diagnostic>> {
-    run_from(unit, own, manifest_text, templates, &start(unit, own)?)
+pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
+    run_from(request, &start(request.unit, request.own)?)
 }
 
 /// Returns the start that the lockfile gives.
@@ -132,30 +162,33 @@ pub fn start(unit: &Unit, own: &Own) -> Result<Start, Vec<Diagnostic>> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_from(
-    unit: &Unit,
-    own: &Own,
-    manifest_text: &str,
-    templates: Templates,
-    start: &Start,
-) -> Result<Outcome, Vec<Diagnostic>> {
-    let resolution = declared(unit, manifest_text)?;
-    let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
-    let rendered = render(&resolution, &names).map_err(|e| vec![unrendered(unit, &e)])?;
-    guard::places(unit, &resolution.declared.env_file, &rendered)?;
+pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Diagnostic>> {
+    let &Request { unit, own, .. } = request;
     let base = &start.base;
-    if templates == Templates::Same {
-        guard::same_templates(unit, base, &rendered)?;
+    let (manifest, problems) = manifest::parse(unit.manifest.as_str(), request.manifest);
+    if problems.iter().any(|d| d.code == manifest::SYNTAX) {
+        return Err(problems);
+    }
+    let catalog = match packs::declared(request, &manifest, base) {
+        Ok(catalog) => catalog,
+        Err(further) => return Err(together(problems, further)),
+    };
+    let resolution = declared(&manifest, problems, &catalog)?;
+    let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
+    let rendered = render(&resolution, &catalog, &names).map_err(|e| vec![unrendered(unit, &e)])?;
+    guard::places(unit, &resolution.declared.env_file, &rendered)?;
+    let next = packs::revision(request, base, &catalog, &rendered)?;
+    if request.templates == Templates::Same {
+        guard::same_templates(unit, base, &next)?;
     }
     let paths = plan::paths(base, &rendered.files);
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let planned = compare(unit, start, &paths, &rendered.files)?;
+    let steps = packs::steps(base, &catalog)?;
+    let planned = compare(unit, start, &rendered, steps)?;
     let next = BaseState {
-        source: "embedded".to_owned(),
-        version: version()?,
-        features: rendered.features.clone(),
         files: planned.files,
+        ..next
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
     let declared = &resolution.declared;
@@ -170,13 +203,14 @@ pub fn run_from(
     }
     let lockfile = lockfile(own, start.stood.as_ref(), &next);
     let plan = Plan {
-        own: own_changes(unit, own, Some(manifest_text), Some(&lockfile)),
+        own: own_changes(unit, own, Some(request.manifest), Some(&lockfile)),
         changes: planned.changes,
         diagnostics,
     };
     Ok(Outcome {
         plan,
         resolution,
+        catalog,
         base: base.clone(),
         desired: rendered.files,
         next,
@@ -228,37 +262,40 @@ pub fn hidden(unit: &Unit, plan: &Plan) -> Option<Diagnostic> {
     diagnose::hidden(&hidden)
 }
 
-/// Reads and resolves a manifest text.
-///
-/// # Errors
-/// Returns every problem at once.
-pub fn declared(unit: &Unit, manifest_text: &str) -> Result<Resolution, Vec<Diagnostic>> {
-    let (manifest, mut problems) = manifest::parse(unit.manifest.as_str(), manifest_text);
-    if problems.iter().any(|d| d.code == manifest::SYNTAX) {
-        return Err(problems);
-    }
-    match resolve(&manifest) {
+/// Resolves a manifest whose own problems are known.
+fn declared(
+    manifest: &Manifest,
+    problems: Vec<Diagnostic>,
+    catalog: &Catalog,
+) -> Result<Resolution, Vec<Diagnostic>> {
+    match resolve(manifest, catalog) {
         Ok(resolution) if problems.is_empty() => Ok(resolution),
         Ok(_) => Err(problems),
-        Err(further) => {
-            let known: Vec<_> = problems.iter().map(|d| (d.line, d.column)).collect();
-            let fresh = further
-                .into_iter()
-                .filter(|d| d.line.is_none() || !known.contains(&(d.line, d.column)));
-            problems.extend(fresh);
-            problems.sort_by_key(|d| (d.line, d.column));
-            Err(problems)
-        }
+        Err(further) => Err(together(problems, further)),
     }
 }
 
-/// Compares the three states of every path.
+/// Two rooms' problems of one file, in its order; a place is named once.
+fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let known: Vec<_> = problems.iter().map(|d| (d.line, d.column)).collect();
+    let fresh = further
+        .into_iter()
+        .filter(|d| d.line.is_none() || !known.contains(&(d.line, d.column)));
+    problems.extend(fresh);
+    problems.sort_by_key(|d| (d.line, d.column));
+    problems
+}
+
+/// Compares the three states of every path, under the names that files and keys have now.
 fn compare(
     unit: &Unit,
     start: &Start,
-    paths: &BTreeSet<RepoPath>,
-    desired: &DesiredState,
+    rendered: &Rendered,
+    mut steps: Vec<Step>,
 ) -> Result<plan::Planned, Vec<Diagnostic>> {
+    steps.extend(migrate::renamed_outputs(&start.base, &rendered.outputs));
+    let mut paths = plan::paths(&start.base, &rendered.files);
+    paths.extend(migrate::paths(&steps));
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
@@ -266,7 +303,11 @@ fn compare(
             stood.push((path, std::mem::replace(there, text.clone())));
         }
     }
-    let mut planned = plan::plan(&start.base, &actual, desired, &git::merge_text)?;
+    let migrated = migrate::migrate(&start.base, &actual, &rendered.files, &steps)?;
+    let mut planned = plan::plan_moved(&migrated, &actual, &rendered.files, &git::merge_text)?;
+    for (path, file) in &mut planned.files {
+        file.outputs = rendered.outputs.get(path).cloned().unwrap_or_default();
+    }
     for (path, text) in stood {
         let change = planned.changes.iter_mut().find(|c| c.path == *path);
         if let Some(change) = change {
@@ -299,6 +340,7 @@ fn own_changes(
             mode_before: mode,
             mode,
             conflicts: Vec::new(),
+            moved_from: None,
         }
     };
     vec![
@@ -310,15 +352,12 @@ fn own_changes(
 /// A lockfile that says the same in other words stays as it is.
 fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
     match &own.lockfile {
-        Some(text) if stood == Some(next) => text.clone(),
+        Some(text) if stood.is_some_and(|stood| lock::write(stood) == lock::write(next)) => {
+            text.clone()
+        }
         Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
         _ => lock::write(next),
     }
-}
-
-fn version() -> Result<String, Vec<Diagnostic>> {
-    let version = catalog::version().map_err(|e| vec![defect(&e)])?;
-    Ok(version.to_owned())
 }
 
 fn unrendered(unit: &Unit, error: &RenderError) -> Diagnostic {

@@ -1,8 +1,7 @@
 //! Decisions about conflicts and deletions, carried out by a second run from an edited base.
 
-use super::{Outcome, Own, Start, Templates, run_from};
+use super::{Outcome, Request, Start, run_from};
 use crate::model::{Action, Conflict, Diagnostic, Format, KeyPath, Mode, Plan, Value};
-use crate::observe::Unit;
 use crate::plan::{self, Open, Verdict};
 use crate::{git, merge};
 
@@ -24,8 +23,7 @@ pub enum Decision {
 /// # Errors
 /// Returns every decision that cannot be carried out, and whatever [`super::run`] returns.
 pub fn decided(
-    unit: &Unit,
-    own: &Own,
+    request: &Request<'_>,
     start: &Start,
     first: &Outcome,
     decisions: &[(Open, Decision)],
@@ -51,8 +49,7 @@ pub fn decided(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let manifest = own.manifest.as_deref().unwrap_or_default();
-    let mut outcome = run_from(unit, own, manifest, Templates::Same, &start)?;
+    let mut outcome = run_from(request, &start)?;
     for (open, conflict) in &conflicts {
         if decisions.contains(&(open.clone(), Decision::Markers)) {
             mark(&mut outcome.plan, open, conflict);

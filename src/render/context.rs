@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Given;
+use crate::catalog::Catalog;
 use crate::model::{GatewayUrl, PLACEHOLDER_KEY, PLACEHOLDER_URL, Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
 /// The client's version that CI jobs install (CLIENT.md: the measured one).
 const CLIENT_VERSION: &str = "2.1.330";
 
-pub(super) fn context(resolution: &Resolution) -> Value {
+pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
     let d = &resolution.declared;
     let on = |feature: &str| resolution.has(feature);
     let public_url = d.gateway.as_ref().filter(|_| !d.public);
     let helper = on("api-key-helper");
-    let names: serde_json::Map<String, Value> = crate::catalog::feature_names()
+    let names: serde_json::Map<String, Value> = catalog
+        .feature_names()
         .into_iter()
         .map(|name| (name.replace('-', "_"), Value::from(on(name))))
         .collect();
@@ -48,6 +50,7 @@ pub(super) fn context(resolution: &Resolution) -> Value {
         "helper": { "path": "scripts/claude-api-key.sh", "public": !d.public },
         "ask": { "path": "scripts/ask-model.sh" },
         "features": names,
+        "pack": pack(catalog),
         "ci": { "client_version": CLIENT_VERSION, "stage": d.ci_stage },
     })
 }
@@ -65,6 +68,13 @@ pub(super) fn add_outputs(context: &mut Value, outputs: &[Given<'_>], own: &[&st
     let scripts: Vec<&str> = paths.iter().copied().filter(is_script).collect();
     context["scripts"] = Value::from(scripts);
     context["outputs"] = Value::from(paths);
+}
+
+/// The variables of all packs; one further up comes first.
+fn pack(catalog: &Catalog) -> Value {
+    let packs = catalog.packs.iter().rev();
+    let all = packs.flat_map(|pack| pack.variables.clone());
+    Value::Object(all.collect())
 }
 
 fn credential(d: &Declared, helper: bool) -> Value {

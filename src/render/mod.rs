@@ -9,12 +9,12 @@ mod engine;
 mod filters;
 mod skeleton;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::catalog::{self, CatalogError, Output};
+use crate::catalog::{Catalog, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value, lf};
 use crate::resolve::Resolution;
 
@@ -55,10 +55,12 @@ pub enum RenderError {
 pub struct Rendered {
     /// The files.
     pub files: DesiredState,
-    /// Content hash of each feature's templates.
+    /// Content hash of each feature's templates, and of the files whose values went in.
     pub features: BTreeMap<String, String>,
     /// The features that give each file.
     pub origins: BTreeMap<RepoPath, Vec<Origin>>,
+    /// The templates that give each file.
+    pub outputs: BTreeMap<RepoPath, BTreeSet<String>>,
 }
 
 /// A part of a file and the feature that gives it.
@@ -74,17 +76,22 @@ pub struct Origin {
 ///
 /// # Errors
 /// Fails on a broken template set.
-pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderError> {
-    let mut context = context::context(resolution);
+pub fn render(
+    resolution: &Resolution,
+    catalog: &Catalog,
+    own: &[&str],
+) -> Result<Rendered, RenderError> {
+    let mut context = context::context(resolution, catalog);
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
     let mut origins: BTreeMap<RepoPath, Vec<Origin>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
+    let mut templates: BTreeMap<RepoPath, BTreeSet<String>> = BTreeMap::new();
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
         // A checkout of ours with CRLF gives the same files and hashes.
-        let source = lf(catalog::text(&name)?);
+        let source = lf(catalog.text(&name)?);
         let text = engine.render(&name, &source, output.delimiters)?;
         let mode = if output.executable {
             Mode::Executable
@@ -96,6 +103,8 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             feature: (*feature).to_owned(),
             fragment: if single { String::new() } else { text.clone() },
         });
+        let names = templates.entry(path.clone()).or_default();
+        names.insert(name.clone());
         let fragment = combine::Fragment {
             template: name,
             format: output.format,
@@ -111,21 +120,40 @@ pub fn render(resolution: &Resolution, own: &[&str]) -> Result<Rendered, RenderE
             files.insert(path, file);
         }
     }
-    let features = resolution.features.iter();
     Ok(Rendered {
         files,
-        features: features
-            .map(|(name, _)| (name.clone(), revision(name)))
-            .collect(),
+        features: revisions(resolution, catalog),
         origins,
+        outputs: templates,
     })
+}
+
+/// The content hash of each feature, and of the catalogue's files whose values went in: names of
+/// features hold no dot, names of files do.
+fn revisions(resolution: &Resolution, catalog: &Catalog) -> BTreeMap<String, String> {
+    let declared = &resolution.declared;
+    let files = [
+        "defaults.toml".to_owned(),
+        format!("profiles/{}.toml", declared.profile),
+        format!("gateways/{}.toml", declared.kind),
+    ];
+    let files = files.into_iter().filter_map(|path| {
+        let text = catalog.text(&path).ok()?;
+        let hash = hash([("", text)].into_iter());
+        Some((path, hash))
+    });
+    let features = resolution.features.iter();
+    features
+        .map(|(name, _)| (name.clone(), hash(catalog.sources(name).into_iter())))
+        .chain(files)
+        .collect()
 }
 
 /// The content hash of everything in a feature's folder, whether its values ask for it or not.
 /// Twelve hexadecimal digits are plenty to tell two versions apart.
-fn revision(feature: &str) -> String {
+fn hash<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut hash = Sha256::new();
-    for (name, text) in catalog::sources(feature) {
+    for (name, text) in files {
         hash.update(name.as_bytes());
         hash.update(lf(text).as_bytes());
     }

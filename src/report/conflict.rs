@@ -18,6 +18,7 @@ pub fn conflict(path: &RepoPath, conflict: &Conflict) -> String {
             after: text(&conflict.desired),
             mode_before: Mode::Regular,
             mode: Mode::Regular,
+            moved_from: None,
             conflicts: Vec::new(),
         };
         let _ = write!(out, "\n{}", diff(&change).text);

@@ -50,7 +50,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
     let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
     let (added, removed) = counts(&ops);
     let sides = Sides {
-        hides: change.before.is_some(),
+        hides: change.before.is_some() || change.moved_from.is_some(),
         old: &old,
         new: &new,
     };
@@ -84,7 +84,7 @@ struct Row {
 }
 
 struct Sides<'a> {
-    /// Whether the file was there before, so that its lines may be the user's.
+    /// Whether the file was there before, here or elsewhere, so that its lines may be the user's.
     hides: bool,
     old: &'a [&'a str],
     new: &'a [&'a str],
@@ -288,6 +288,7 @@ mod tests {
             mode_before: Mode::Regular,
             mode: Mode::Regular,
             conflicts: Vec::new(),
+            moved_from: None,
         }
     }
 

@@ -4,7 +4,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diff::diff;
-use crate::model::{Action, Conflict, Diagnostic, FileChange, Plan, Value, mask_value};
+use super::moved::Moved;
+use crate::model::{
+    Action, Conflict, Diagnostic, FileChange, Plan, RepoPath, Runs, Value, mask_value, runs,
+};
 use crate::scenario::Recommendation;
 
 /// The number of this shape; it grows when a reader would have to change.
@@ -25,6 +28,9 @@ pub struct PlanReport {
     pub diagnostics: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
+    /// What moved since the last rendering; `upgrade` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved: Option<Moved>,
 }
 
 /// One file.
@@ -36,12 +42,17 @@ pub struct ChangeReport {
     pub action: Action,
     /// `100644` or `100755`.
     pub mode: String,
+    /// How the file comes to be run, if it is more than data.
+    pub runs: Option<Runs>,
     /// Unified diff; empty where nothing is written.
     pub diff: String,
     /// Whether the diff is an exact patch (no credential had to be hidden).
     pub exact: bool,
     /// Keys left alone.
     pub conflicts: Vec<ConflictReport>,
+    /// The path from which the file, as the user has it, moves here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
 }
 
 /// One key that both sides changed; credentials are redacted.
@@ -107,6 +118,7 @@ pub fn plan_report(command: &str, plan: &Plan, applied: bool) -> PlanReport {
         changes: plan.changes.iter().chain(&plan.own).map(change).collect(),
         diagnostics: plan.diagnostics.clone(),
         summary: summary(plan),
+        moved: None,
     }
 }
 
@@ -133,9 +145,11 @@ fn change(change: &FileChange) -> ChangeReport {
         path: change.path.to_string(),
         action: change.action,
         mode: change.mode.as_git().to_owned(),
+        runs: runs(&change.path, change.mode),
         diff: diff.text,
         exact: diff.exact || !change.writes(),
         conflicts: change.conflicts.iter().map(conflict).collect(),
+        moved_from: change.moved_from.as_ref().map(RepoPath::to_string),
     }
 }
 

@@ -7,6 +7,7 @@ mod check;
 mod conflict;
 mod diff;
 mod json;
+mod moved;
 mod paint;
 mod recommend;
 mod table;
@@ -20,7 +21,8 @@ pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     plan_report, schema_of, summary,
 };
+pub use moved::{Moved, MovedFile, MovedKey, Revision, moved, moved_text};
 pub use paint::{paint_diagnostics, paint_diff};
 pub use recommend::recommend;
-pub use view::{counts, diagnostics, diffs, diffstat};
+pub use view::{counts, diagnostics, diffs, diffstat, running};
 pub use welcome::{Welcome, origins, welcome};

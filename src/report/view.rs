@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::diff::{diff, size};
 use super::json::summary;
-use crate::model::{Action, Diagnostic, FileChange, Plan, Severity, escape};
+use crate::model::{Action, Diagnostic, FileChange, Plan, RepoPath, Severity, escape, runs};
 
 /// Returns every diff of a plan, one after the other.
 #[must_use]
@@ -16,30 +16,58 @@ pub fn diffs(plan: &Plan) -> String {
 /// Returns one line per file that changes or is in conflict, and the count of the rest.
 #[must_use]
 pub fn diffstat(plan: &Plan) -> String {
-    let shown = |change: &&FileChange| change.writes() || change.action == Action::Conflict;
-    let rows: Vec<&FileChange> = plan.changes.iter().chain(&plan.own).filter(shown).collect();
-    let width = rows
-        .iter()
-        .map(|change| change.path.as_str().chars().count())
-        .max()
-        .unwrap_or_default();
+    let all = || plan.changes.iter().chain(&plan.own);
+    let is_left = |path: &RepoPath| all().any(|c| c.moved_from.as_ref() == Some(path));
+    let shown = |change: &&FileChange| {
+        let moved = change.action == Action::Delete && is_left(&change.path);
+        !moved && (change.writes() || change.action == Action::Conflict)
+    };
+    let rows: Vec<(String, &FileChange)> = all().filter(shown).map(|c| (place(c), c)).collect();
+    let widths = rows.iter().map(|(place, _)| place.chars().count());
+    let width = widths.max().unwrap_or_default();
     let mut out = String::new();
-    for change in rows {
-        let counts = match size(change) {
+    for (place, change) in rows {
+        let old = change.moved_from.as_ref();
+        let old = old.and_then(|old| all().find(|c| c.path == *old));
+        let counts = match old {
+            Some(old) => size(&FileChange {
+                before: old.before.clone(),
+                mode_before: old.mode_before,
+                ..change.clone()
+            }),
+            None => size(change),
+        };
+        let counts = match counts {
             (0, 0) => String::new(),
             (added, 0) => format!("+{added}"),
             (0, removed) => format!("-{removed}"),
             (added, removed) => format!("+{added} -{removed}"),
         };
-        let row = format!(
-            "  {:<8}  {:<width$}  {counts}",
-            word(change.action),
-            change.path
-        );
+        let row = format!("  {:<8}  {place:<width$}  {counts}", word(change));
         out.push_str(row.trim_end());
         out.push('\n');
     }
     out
+}
+
+/// Returns one line per file that would be written and is more than data, with how it comes to run.
+#[must_use]
+pub fn running(plan: &Plan) -> String {
+    let written = plan.changes.iter().filter(|change| change.writes());
+    let left = written.filter(|change| change.after.is_some());
+    let rows = left.filter_map(|change| Some((runs(&change.path, change.mode)?, &change.path)));
+    rows.fold(String::new(), |mut out, (runs, path)| {
+        let _ = writeln!(out, "  {path}: {}", runs.as_str());
+        out
+    })
+}
+
+/// A change's path, and the one it comes from.
+fn place(change: &FileChange) -> String {
+    match &change.moved_from {
+        Some(old) => format!("{old} → {}", change.path),
+        None => change.path.to_string(),
+    }
 }
 
 /// Returns the count of files by what happens to them: `7 created, 1 updated, 2 unchanged`.
@@ -91,8 +119,9 @@ fn diagnostic(diagnostic: &Diagnostic) -> String {
     out
 }
 
-fn word(action: Action) -> &'static str {
-    match action {
+fn word(change: &FileChange) -> &'static str {
+    match change.action {
+        Action::Create if change.moved_from.is_some() => "move",
         Action::Keep => "keep",
         Action::Create => "create",
         Action::Update => "update",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Layer, broken, unknown};
-use crate::catalog::{self, Feature};
+use crate::catalog::{Catalog, Feature};
 use crate::manifest::Manifest;
 use crate::model::{Diagnostic, GatewayUrl, RepoPath, Scheme, SecretRef, Value};
 
@@ -72,16 +72,18 @@ impl Declared {
 
 pub(super) fn declare(
     manifest: &Manifest,
+    catalog: &Catalog,
     values: &BTreeMap<String, (Value, Layer)>,
     features: &[(String, Feature)],
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Declared> {
     let text = |key: &str| values.get(key).and_then(|(value, _)| value.as_str());
     let kind = text("gateway.kind").unwrap_or("generic").to_owned();
-    if !check_kind(manifest, problems) {
+    if !check_kind(manifest, catalog, values, problems) {
         return None;
     }
-    let row = catalog::gateway(&kind)
+    let row = catalog
+        .gateway(&kind)
         .map_err(|e| problems.push(broken(&e)))
         .ok()?;
     let credential = SecretRef::parse(text("credential.ref")?).ok()?;
@@ -134,12 +136,18 @@ pub(super) fn declare(
 }
 
 /// Reports a gateway kind that nobody knows; returns whether it is known or not named at all.
-pub(super) fn check_kind(manifest: &Manifest, problems: &mut Vec<Diagnostic>) -> bool {
-    let entry = manifest.entries.get("gateway.kind");
-    let Some(kind) = entry.and_then(|entry| entry.value.as_str()) else {
+pub(super) fn check_kind(
+    manifest: &Manifest,
+    catalog: &Catalog,
+    values: &BTreeMap<String, (Value, Layer)>,
+    problems: &mut Vec<Diagnostic>,
+) -> bool {
+    let declared = manifest.entries.get("gateway.kind").map(|e| &e.value);
+    let value = values.get("gateway.kind").map(|(value, _)| value);
+    let Some(kind) = value.or(declared).and_then(Value::as_str) else {
         return true;
     };
-    let names = catalog::gateway_names();
+    let names = catalog.gateway_names();
     let known = names.contains(&kind);
     if !known {
         problems.push(manifest.place("gateway.kind", unknown("gateway kind", kind, &names)));

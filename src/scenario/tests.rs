@@ -1,10 +1,12 @@
 //! One line per repository: facts in, scores and flips out.
 
 use super::*;
-use crate::catalog::{self, Kind, Matrix};
+use crate::catalog::{Catalog, Kind, Matrix};
 
 fn matrix() -> Matrix {
-    catalog::matrix().expect("the embedded matrix is whole")
+    Catalog::embedded()
+        .matrix()
+        .expect("the embedded matrix is whole")
 }
 
 /// `name=3`, `name=yes`, `name=a,b`, `name=3+`, `name=?`; what is not named is not there.
@@ -142,7 +144,10 @@ fn a_further_scenario_is_rows_alone() {
     lab.name = "lab".to_owned();
     matrix.scenarios.push(lab);
     matrix.rows[0].weight.insert("lab".to_owned(), 9);
-    assert_eq!(matrix.problems(), Vec::<String>::new());
+    assert_eq!(
+        matrix.problems(&Catalog::embedded().profile_names()),
+        Vec::<String>::new()
+    );
     assert_eq!(recommend(&facts("contributors=1"), &matrix).winner, "lab");
 }
 

@@ -133,6 +133,7 @@ pub fn change(name: &str, before: Option<&str>, after: Option<&str>) -> FileChan
         mode_before: Mode::Regular,
         mode: Mode::Regular,
         conflicts: Vec::new(),
+        moved_from: None,
     }
 }
 

@@ -218,7 +218,7 @@ fn lockfiles_that_cannot_be_used() {
                 "[feature]\n<<<<<<< HEAD\n=======\n>>>>>>> other\n",
             ),
             lockfile("broken", "source = ", "source "),
-            lockfile("newer", "version = 1", "version = 2"),
+            lockfile("newer", "version = 2", "version = 3"),
             lockfile(
                 "a path that escapes",
                 "[file.\".gitignore\"",

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
+use claude_scaffold::catalog::Catalog;
 use claude_scaffold::scenario::{Fact, FactValue, Facts, Recommendation, recommend};
-use claude_scaffold::{catalog, git, observe, report};
+use claude_scaffold::{git, observe, report};
 
 use crate::repo::{HEAD_DATE, Repo};
 
@@ -22,12 +23,15 @@ impl Seen for Repo {
     }
 
     fn recommendation(&self) -> Recommendation {
-        recommend(&self.facts(), &catalog::matrix().expect("matrix"))
+        recommend(
+            &self.facts(),
+            &Catalog::embedded().matrix().expect("matrix"),
+        )
     }
 }
 
 fn facts_at(root: &Path) -> Facts {
-    let matrix = catalog::matrix().expect("matrix");
+    let matrix = Catalog::embedded().matrix().expect("matrix");
     let place = git::locate(root);
     observe::facts(root, place.as_ref(), &matrix.facts)
 }
@@ -275,7 +279,7 @@ fn a_unit_in_a_monorepo_leaves_its_siblings_out() {
     repo.file(".github/workflows/ci.yml", "")
         .commit_as("Ada", "ada@one.example", 0);
     let place = git::locate(&repo.root);
-    let matrix = catalog::matrix().expect("matrix");
+    let matrix = Catalog::embedded().matrix().expect("matrix");
     let facts = observe::facts(&repo.root.join("web"), place.as_ref(), &matrix.facts);
     let got = ["ci", "monorepo", "other_agents", "env_files"].map(|name| value(&facts, name));
     assert_eq!(got, ["github", "yes", "none", "web/.env.example"]);
@@ -283,7 +287,7 @@ fn a_unit_in_a_monorepo_leaves_its_siblings_out() {
 
 #[test]
 fn every_fact_is_in_the_matrix_and_every_matrix_fact_is_observed() {
-    let matrix = catalog::matrix().expect("matrix");
+    let matrix = Catalog::embedded().matrix().expect("matrix");
     for repo in [Repo::empty(), Repo::new(), solo()] {
         let mut known: Vec<&str> = matrix.facts.iter().map(|f| f.name.as_str()).collect();
         known.sort_unstable();

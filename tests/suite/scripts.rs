@@ -19,6 +19,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use claude_scaffold::catalog::Catalog;
 use claude_scaffold::{manifest, render, resolve};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -89,8 +90,8 @@ fn repo_named(name: &str, manifest: &str) -> Repo {
 fn rendered(text: &str) -> Vec<(String, String)> {
     let (manifest, problems) = manifest::parse("claude-scaffold.toml", text);
     assert!(problems.is_empty(), "{problems:?}");
-    let resolution = resolve::resolve(&manifest).expect("resolves");
-    let rendered = render::render(&resolution, &[]).expect("renders");
+    let resolution = resolve::resolve(&manifest, &Catalog::embedded()).expect("resolves");
+    let rendered = render::render(&resolution, &Catalog::embedded(), &[]).expect("renders");
     let files = rendered.files.into_iter();
     files
         .map(|(path, file)| (path.as_str().to_owned(), file.text))

@@ -1,6 +1,7 @@
 //! What merging does to whole texts.
 
 mod json;
+mod rename;
 
 use super::*;
 use crate::model::Mode;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use claude_scaffold::catalog;
+use claude_scaffold::catalog::Catalog;
 use serde_json::Value;
 
 use super::{PROFILES, init, kept_text, rendered};
@@ -77,9 +77,15 @@ const GIVES: [(&str, &[&str]); 17] = [
 fn a_feature_switched_off_takes_out_exactly_what_it_gave() {
     let mut cases = Vec::new();
     for profile in PROFILES {
-        let listed = catalog::profile(profile).expect("a profile").features;
+        let listed = Catalog::embedded()
+            .profile(profile)
+            .expect("a profile")
+            .features;
         for feature in listed {
-            let group = catalog::feature(&feature).expect("a feature").includes;
+            let group = Catalog::embedded()
+                .feature(&feature)
+                .expect("a feature")
+                .includes;
             cases.extend(
                 group
                     .into_iter()
@@ -100,7 +106,10 @@ fn a_feature_switched_off_takes_out_exactly_what_it_gave() {
             .difference(&leaves(&whole[profile]))
             .map(|(leaf, _)| leaf.clone())
             .collect();
-        let group = catalog::feature(feature).expect("a feature").includes;
+        let group = Catalog::embedded()
+            .feature(feature)
+            .expect("a feature")
+            .includes;
         let group: Vec<&str> = group
             .iter()
             .map(String::as_str)

@@ -1,0 +1,44 @@
+//! The question before a pack writes for the first time.
+
+use inquire::Confirm;
+
+use super::ask;
+use super::host::Host;
+use crate::model::Diagnostic;
+use crate::pipeline::Outcome;
+use crate::{pack, report};
+
+/// Asks whether packs may write here, once per address; folders of this machine need no asking.
+pub(super) fn ask(host: &Host, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
+    let packs = outcome.catalog.packs.iter().filter(|pack| pack.is_remote);
+    let addresses: Vec<&str> = packs.map(|pack| pack.address.as_str()).collect();
+    let new = pack::untrusted(&host.state_home, &addresses);
+    let writes = outcome.plan.writes().next().is_some();
+    if new.is_empty() || !writes || host.globals.dry_run {
+        return Ok(());
+    }
+    let names = new.iter().map(|address| format!("`{address}`"));
+    let names = names.collect::<Vec<_>>().join(", ");
+    if !host.globals.yes {
+        if !host.can_ask() {
+            let problem = Diagnostic::error("trust", format!("nobody has agreed to {names} yet"));
+            return Err(vec![problem.with_help(
+                "look: add `--dry-run -v`; agree: run it on a terminal, or add `--yes`",
+            )]);
+        }
+        host.print_diff(&report::diffs(&outcome.plan));
+        host.say(&report::running(&outcome.plan));
+        let question = format!("May {names} write this, now and later?");
+        let agreed = Confirm::new(&question).with_default(false).prompt();
+        if !agreed.map_err(ask::interrupted)? {
+            let problem = Diagnostic::error("trust", "you did not agree, so nothing was written");
+            let help = "remove `pack` from the manifest, or name another one";
+            return Err(vec![problem.with_help(help)]);
+        }
+    }
+    pack::trust(&host.state_home, &new).map_err(|error| {
+        let message = format!("cannot remember that you trust {names}: {error}");
+        let help = "make the state folder writable, `~/.local/state` or `XDG_STATE_HOME`";
+        vec![Diagnostic::error("trust", message).with_help(help)]
+    })
+}

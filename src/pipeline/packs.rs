@@ -1,0 +1,195 @@
+//! The manifest's pack → the templates of a run, and what the lockfile says of them.
+
+use std::collections::BTreeMap;
+
+use super::{Reach, Request, Templates};
+use crate::catalog::{Catalog, Lock, Overlay};
+use crate::lock;
+use crate::manifest::Manifest;
+use crate::model::{BasePack, BaseState, Diagnostic, Migration, Step, Version};
+use crate::observe::Unit;
+use crate::pack::{self, Ground, Pack, Pin, Source, SourceError, Want};
+use crate::render::Rendered;
+
+/// The source of a lockfile whose templates are the embedded ones.
+const EMBEDDED: &str = "embedded";
+
+/// Reads the templates that a pack's address stands for; none: the embedded ones.
+///
+/// # Errors
+/// Returns every problem of the address and of the pack behind it.
+pub fn catalog(
+    unit: &Unit,
+    pack: Option<&str>,
+    base: &BaseState,
+    templates: Templates,
+    reach: &Reach,
+) -> Result<Catalog, Vec<Diagnostic>> {
+    let Some(text) = pack else {
+        return Ok(Catalog::embedded());
+    };
+    let source = Source::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
+    let ground = Ground {
+        root: &unit.root,
+        cache: &reach.cache,
+        pins: &pins(base),
+        want: match templates {
+            Templates::Same => Want::Pinned,
+            Templates::Moved => Want::Newest,
+        },
+        network: reach.network,
+        prompt: reach.prompt,
+    };
+    let packs = pack::resolve(&source, &ground)?;
+    Ok(Catalog {
+        packs: packs.into_iter().map(overlay).collect(),
+    })
+}
+
+/// Reads the templates that a manifest names.
+pub(super) fn declared(
+    request: &Request<'_>,
+    manifest: &Manifest,
+    base: &BaseState,
+) -> Result<Catalog, Vec<Diagnostic>> {
+    let &Request {
+        unit,
+        templates,
+        reach,
+        ..
+    } = request;
+    let pack = manifest.entries.get("pack").and_then(|e| e.value.as_str());
+    catalog(unit, pack, base, templates, reach).map_err(|problems| {
+        let placed = |problem: Diagnostic| match problem.path {
+            None => manifest.place("pack", problem),
+            Some(_) => problem,
+        };
+        problems.into_iter().map(placed).collect()
+    })
+}
+
+/// Returns the `pack` of a manifest that moves to a tag, a branch, a commit, or another address.
+///
+/// # Errors
+/// Fails where there is no pack to move, or the text is neither a revision nor an address.
+pub fn destination(pack: Option<&str>, to: &str) -> Result<String, Diagnostic> {
+    if to.starts_with("path:") || to.starts_with("git+") {
+        let source = Source::parse(to).map_err(|error| unreadable(to, &error))?;
+        return Ok(source.to_string());
+    }
+    let Some(pack) = pack else {
+        let problem =
+            Diagnostic::error("usage", "no pack here that could move to another revision");
+        return Err(problem.with_help(
+            "name a pack: `--to \"git+https://…?tag=v1\"`; the embedded templates move with the program",
+        ));
+    };
+    let source = Source::parse(pack).map_err(|error| unreadable(pack, &error))?;
+    let moved = source
+        .with_ref(to)
+        .map_err(|error| unreadable(to, &error))?;
+    Ok(moved.to_string())
+}
+
+/// Returns what the lockfile will say of the templates; its files are still the old ones.
+pub(super) fn revision(
+    request: &Request<'_>,
+    base: &BaseState,
+    catalog: &Catalog,
+    rendered: &Rendered,
+) -> Result<BaseState, Vec<Diagnostic>> {
+    let defect = |e| vec![super::defect(&e)];
+    let version = catalog.version().map_err(defect)?;
+    let needs = catalog.since().map_err(defect)?;
+    let source = catalog.packs.first().map(|pack| pack.source.as_str());
+    let stays = request.templates == Templates::Same && base.format > 0 && source.is_none();
+    Ok(BaseState {
+        format: if stays { base.format } else { lock::VERSION },
+        source: source.unwrap_or(EMBEDDED).to_owned(),
+        version: version.to_owned(),
+        needs: needs.to_owned(),
+        packs: catalog.packs.iter().map(pinned).collect(),
+        features: rendered.features.clone(),
+        files: base.files.clone(),
+    })
+}
+
+/// The migrations between what the lockfile names and what is rendered: of the embedded templates
+/// and of every pack that was there before, a pack below before the one above.
+pub(super) fn steps(base: &BaseState, catalog: &Catalog) -> Result<Vec<Step>, Vec<Diagnostic>> {
+    let mut steps = Vec::new();
+    if base.format == 0 {
+        return Ok(steps);
+    }
+    let embedded = match catalog.text("migrations.toml") {
+        Ok(text) => pack::migrations("migrations.toml", text)?,
+        Err(_) => Vec::new(),
+    };
+    let mut add = |migrations: &[Migration], from: &str| {
+        let from = Version::parse(from);
+        let later = migrations.iter().filter(|m| Some(&m.to) > from.as_ref());
+        steps.extend(later.map(|migration| migration.step.clone()));
+    };
+    add(&embedded, &base.version);
+    for pack in catalog.packs.iter().rev() {
+        if let Some(was) = base.packs.iter().find(|old| old.name == pack.name) {
+            add(&pack.migrations, &was.version);
+        }
+    }
+    Ok(steps)
+}
+
+fn unreadable(text: &str, error: &SourceError) -> Diagnostic {
+    let column = text
+        .get(..error.offset)
+        .map_or(0, |head| head.chars().count())
+        + 1;
+    let message = format!("{error} (character {column} of `{text}`)");
+    Diagnostic::error("manifest", message).with_help(error.help.clone())
+}
+
+fn pins(base: &BaseState) -> BTreeMap<String, Pin> {
+    let pin = |pack: &BasePack| {
+        let source = Source::parse(&pack.source).ok()?;
+        let pin = Pin {
+            commit: pack.commit.clone(),
+            hash: pack.hash.clone(),
+        };
+        Some((source.address(), pin))
+    };
+    base.packs.iter().filter_map(pin).collect()
+}
+
+fn overlay(pack: Pack) -> Overlay {
+    let lock = |locked: pack::Locked| Lock {
+        value: locked.value,
+        reason: locked.reason,
+    };
+    let defaults = pack.meta.defaults.into_iter();
+    let locked = pack.meta.locked.into_iter();
+    Overlay {
+        address: pack.source.address(),
+        is_remote: !matches!(pack.source, Source::Folder(_)),
+        source: pack.source.to_string(),
+        name: pack.meta.name,
+        version: pack.meta.version.to_string(),
+        commit: pack.pin.commit,
+        hash: pack.pin.hash,
+        files: pack.files,
+        defaults: defaults.map(|(key, entry)| (key, entry.value)).collect(),
+        locked: locked.map(|(key, locked)| (key, lock(locked))).collect(),
+        required: pack.meta.required,
+        migrations: pack.meta.migrations,
+        variables: pack.meta.variables,
+    }
+}
+
+fn pinned(pack: &Overlay) -> BasePack {
+    BasePack {
+        name: pack.name.clone(),
+        source: pack.source.clone(),
+        version: pack.version.clone(),
+        commit: pack.commit.clone(),
+        hash: pack.hash.clone(),
+    }
+}
