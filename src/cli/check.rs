@@ -17,7 +17,7 @@ pub(super) fn run(host: &Host) -> Outcome {
         unit: &unit,
         own: &own,
         manifest: &text,
-        templates: Templates::Same,
+        templates: Templates::Any,
         reach: &host.reach(),
     })?;
     if host.json() {

@@ -8,7 +8,8 @@ use super::ask::INTERRUPTED;
 use super::host::Host;
 use super::{Ending, Outcome, ending, open, show, unit, write, write_rendered};
 use crate::model::{Diagnostic, FileChange, KeyPath, Plan};
-use crate::pipeline::{self, Decision, Request, Templates};
+use crate::observe::Unit;
+use crate::pipeline::{self, Decision, Request, Start, Templates};
 use crate::plan::{self, Open};
 use crate::report;
 use crate::resolve::unknown;
@@ -29,7 +30,7 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
         reach: &reach,
     };
     let first = match pipeline::run_from(&request, &start) {
-        Err(problems) if start.is_merged() && pipeline::is_moved(&unit, &problems) => {
+        Err(problems) if is_moved(&unit, &start, &problems) => {
             let mut plan = pipeline::lockfile_alone(&unit, &own, &start);
             plan.diagnostics = problems;
             write(host, &unit, session.as_ref(), &mut plan)?;
@@ -60,6 +61,14 @@ pub(super) fn run(host: &Host, args: &ResolveArgs) -> Outcome {
         host.say(&format!("next: `git add {}`\n", unstaged.join(" ")));
     }
     Ok(ending(&plan))
+}
+
+/// Whether all that hinders a merge of lockfiles is that it was made with other templates.
+fn is_moved(unit: &Unit, start: &Start, problems: &[Diagnostic]) -> bool {
+    let lockfile = Some(unit.lockfile.as_str());
+    let moved =
+        |problem: &Diagnostic| problem.code == "templates" && problem.path.as_deref() == lockfile;
+    start.is_merged() && problems.iter().all(moved)
 }
 
 /// Shows what the template's side has overwritten.

@@ -98,6 +98,9 @@ fn way_out(
             "give ours another place: `claude-scaffold set launcher.path={twin}-gateway.sh`"
         );
     }
+    if conflict.desired.is_none() && !conflict.key.0.is_empty() {
+        return format!("keep it as yours: {keep}; let it go: {take}");
+    }
     if let Some(written) = same_gateway(conflict) {
         return format!(
             "write it as `{written}`, {take}: the client adds /v1/messages itself, so it asks for \

@@ -108,7 +108,7 @@ impl<'a> Document<'a> {
         };
         match self {
             Self::Json(document) => json_edit::edit(document, edits, containers),
-            Self::Toml(document) => Ok((document.edit(edits, containers.iter()), Vec::new())),
+            Self::Toml(document) => document.edit(edits, containers),
             Self::Entries(document) => Ok((document.edit(edits, template), Vec::new())),
             Self::Block(document) => Ok((document.edit(edits)?, Vec::new())),
         }

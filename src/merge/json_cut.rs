@@ -39,7 +39,7 @@ pub(super) fn cut_all(
         let gone = removed
             .get(&inner.range().0)
             .map_or(0, |(_, items)| items.len());
-        if !filled && gone == inner.items().len() && !commented(inner.range()) {
+        if !filled && gone == inner.items().len() && !commented(holder.items()[index]) {
             removed.remove(&inner.range().0);
             note(&mut removed, holder, index);
         }

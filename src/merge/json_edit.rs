@@ -86,32 +86,40 @@ pub(super) fn edit(
     ))
 }
 
-/// The keys among edits whose present value holds comments, which an edit would lose.
+/// The keys among edits that hold comments, which an edit would lose: in a value that changes, or
+/// also before it where the key goes.
 pub(super) fn commented(
     document: &Document<'_>,
     edits: &[Edit],
 ) -> Result<BTreeSet<KeyPath>, MergeError> {
-    let holds = |key: &KeyPath| match find(&document.value, key) {
-        Found::Value(value) => value.is_array() || value.is_object(),
+    let loses = |edit: &&Edit| match (edit, find(&document.value, edit.key())) {
+        (Edit::Set(..), Found::Value(value)) => value.is_array() || value.is_object(),
+        (Edit::Remove(_), Found::Value(_)) => document.body.contains('/'),
         _ => false,
     };
-    let keys: Vec<&KeyPath> = edits
-        .iter()
-        .map(Edit::key)
-        .filter(|key| holds(key))
-        .collect();
+    let edits: Vec<&Edit> = edits.iter().filter(loses).collect();
     let mut commented = BTreeSet::new();
-    if let Some(syntax) = (!keys.is_empty())
+    if let Some(syntax) = (!edits.is_empty())
         .then(|| document.syntax())
         .transpose()?
         .flatten()
     {
-        for key in keys {
-            if let Some(Place::Item { value, .. }) = locate(document, &syntax.root, &key.0)? {
-                let range = value.range();
-                let inside = |(s, e): &(usize, usize)| range.start < *s && *e < range.end;
-                commented.extend(syntax.comments.iter().any(inside).then(|| key.clone()));
-            }
+        for edit in edits {
+            let key = edit.key();
+            let Some(Place::Item {
+                holder,
+                index,
+                value,
+            }) = locate(document, &syntax.root, &key.0)?
+            else {
+                continue;
+            };
+            let (from, to) = match edit {
+                Edit::Set(..) => (value.range().start, value.range().end),
+                Edit::Remove(_) => holder.items()[index],
+            };
+            let inside = |(s, e): &(usize, usize)| from < *s && *e < to;
+            commented.extend(syntax.comments.iter().any(inside).then(|| key.clone()));
         }
     }
     Ok(commented)

@@ -32,6 +32,10 @@ pub(super) fn rename(
         let body = lines::splice(document.body, vec![(range.start, range.end, name)]);
         return Ok(Some(format!("{}{body}", document.bom)));
     }
+    let head = property.name.range().end..property.value.range().start;
+    if syntax.comments.iter().any(|(at, _)| head.contains(at)) {
+        return Ok(None);
+    }
     let (body, start) = (document.body, property.range.start);
     let above = comments_above(body, &syntax, start);
     let moved = |comments: &'_ str| Moved {

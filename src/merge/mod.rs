@@ -26,6 +26,7 @@ mod lines;
 mod look;
 mod rename;
 mod tables;
+mod tables_cut;
 mod tables_move;
 mod text;
 mod trouble;

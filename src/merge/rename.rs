@@ -59,7 +59,7 @@ pub fn rename_key(
     let same = if from.parent() == to.parent() {
         full(rest) == full(kept)
     } else {
-        comments_apart(full(rest)) == comments_apart(full(kept))
+        sorted(full(rest)) == sorted(full(kept))
     };
     if !same {
         return Err(lost(path, from));
@@ -132,7 +132,7 @@ pub fn take_key(
     let again = Document::parse(path, format, &after)?;
     let (_, rest) = parted(before.foreign(), key);
     let (left, kept) = parted(again.foreign(), key);
-    Ok((left.is_empty() && full(rest) == full(kept)).then_some(after))
+    Ok((left.is_empty() && is_kept(rest, kept)).then_some(after))
 }
 
 /// Whether a format's keys have names and values.
@@ -157,12 +157,19 @@ fn full(mut leaves: Leaves) -> Leaves {
     leaves
 }
 
-/// The leaves, and the comments in an order of their own: they move with the key below them.
-fn comments_apart(leaves: Leaves) -> (Leaves, Leaves) {
-    let comment = |(key, _): &(KeyPath, Value)| matches!(key.0[..], [Segment::Element(_)]);
-    let (mut comments, others): (Leaves, Leaves) = leaves.into_iter().partition(comment);
-    comments.sort_by(|a, b| a.0.cmp(&b.0));
-    (others, comments)
+/// Whether everything is still there, in order: a comment behind a key may come to stand alone.
+fn is_kept(rest: Leaves, kept: Leaves) -> bool {
+    let mut kept = full(kept).into_iter();
+    full(rest)
+        .into_iter()
+        .all(|leaf| kept.any(|other| other == leaf))
+}
+
+/// The leaves in an order of their own: a key that changes its place takes comments along, and a
+/// table of TOML the place in which others are read.
+fn sorted(mut leaves: Leaves) -> Leaves {
+    leaves.sort_by(|a, b| a.0.cmp(&b.0));
+    leaves
 }
 
 fn lost(path: &RepoPath, key: &KeyPath) -> MergeError {

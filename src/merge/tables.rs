@@ -1,19 +1,22 @@
 //! TOML, edited through `toml_edit`.
 
+use std::collections::BTreeSet;
+
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
-use super::{Edit, Leaves, MergeError, json, lines, text};
+use super::{Edit, Leaves, MergeError, json, lines, tables_cut, text};
 use crate::model::{KeyPath, RepoPath, Segment, Value};
 
 /// A text, and what it says.
 pub(super) struct Document<'a> {
+    path: &'a RepoPath,
     pub(super) text: &'a str,
     pub(super) tree: DocumentMut,
     pub(super) value: Value,
 }
 
 impl<'a> Document<'a> {
-    pub(super) fn parse(path: &RepoPath, text: &'a str) -> Result<Self, MergeError> {
+    pub(super) fn parse(path: &'a RepoPath, text: &'a str) -> Result<Self, MergeError> {
         let (bom, body) = lines::split_bom(text);
         let document: DocumentMut =
             body.parse()
@@ -25,6 +28,7 @@ impl<'a> Document<'a> {
                 })?;
         let value = table(document.as_table());
         Ok(Self {
+            path,
             text,
             tree: document,
             value,
@@ -39,8 +43,8 @@ impl<'a> Document<'a> {
 
     /// The leaves, and every comment line.
     pub(super) fn foreign(&self) -> Leaves {
-        let comments = self
-            .text
+        let comments = lines::split_bom(self.text)
+            .1
             .lines()
             .map(str::trim)
             .filter(|line| line.starts_with('#'));
@@ -53,30 +57,105 @@ impl<'a> Document<'a> {
         self.leaves().into_iter().chain(comments).collect()
     }
 
-    pub(super) fn edit<'k>(
+    /// Applies edits; also returns the tables that had no header of their own before, each marked by
+    /// an empty name, so that it goes again.
+    pub(super) fn edit(
         &self,
         edits: &[Edit],
-        containers: impl DoubleEndedIterator<Item = &'k KeyPath>,
-    ) -> String {
-        let mut document = self.tree.clone();
-        let mut removed = false;
-        for edit in edits {
-            if let Edit::Remove(key) = edit {
-                removed = true;
-                remove(document.as_table_mut(), &key.0, &|_| true);
+        containers: &BTreeSet<KeyPath>,
+    ) -> Result<(String, Vec<KeyPath>), MergeError> {
+        let gone: Vec<&KeyPath> = edits
+            .iter()
+            .filter_map(|edit| match edit {
+                Edit::Remove(key) => Some(key),
+                Edit::Set(..) => None,
+            })
+            .collect();
+        let body = lines::split_bom(self.text).1;
+        let cut = tables_cut::cut(body, gone.iter().copied());
+        let mut tree = cut.parse().unwrap_or_else(|_| self.tree.clone());
+        for key in &gone {
+            remove(tree.as_table_mut(), &key.0, &|_| true);
+        }
+        for key in containers.iter().rev().filter(|_| !gone.is_empty()) {
+            match key.parent().filter(|_| key.name() == Some("")) {
+                Some(table) => hide_header(tree.as_table_mut(), &table.0),
+                None => remove(tree.as_table_mut(), &key.0, &is_bare),
             }
         }
-        for key in containers.rev().filter(|_| removed) {
-            remove(document.as_table_mut(), &key.0, &|item| {
-                item.as_table_like().is_some_and(TableLike::is_empty)
-            });
-        }
+        let mut marks = BTreeSet::new();
         for edit in edits {
             if let Edit::Set(key, value) = edit {
-                set(document.as_table_mut(), &key.0, value);
+                let above = key.parent().filter(|at| has_no_header(&tree, &at.0));
+                marks.extend(above.map(|table| table.key("")));
+                set(tree.as_table_mut(), &key.0, value);
             }
         }
-        text::restore(self.text, &document.to_string().replace("\r\n", "\n"))
+        self.check_order()?;
+        Ok((self.printed(&tree), marks.into_iter().collect()))
+    }
+
+    /// Refuses a text that printing the tree would put into another order.
+    fn check_order(&self) -> Result<(), MergeError> {
+        if self.keeps_order() {
+            return Ok(());
+        }
+        Err(MergeError::Syntax {
+            path: self.path.to_string(),
+            format: "TOML that can be edited",
+            message: "the dotted keys of one table do not stand together".to_owned(),
+            offset: 0,
+        })
+    }
+
+    pub(super) fn keeps_order(&self) -> bool {
+        self.printed(&self.tree) == self.text
+    }
+
+    /// A changed tree as a text with the BOM, the line ends and the open end of this one.
+    pub(super) fn printed(&self, tree: &DocumentMut) -> String {
+        let printed = tree.to_string().replace("\r\n", "\n");
+        let open = !self.text.is_empty() && !self.text.ends_with('\n');
+        let printed = match printed.strip_suffix('\n') {
+            Some(rest) if open => rest,
+            _ => &printed,
+        };
+        text::restore(self.text, printed)
+    }
+}
+
+/// Whether nothing is left in a table, and no comment above it.
+pub(super) fn is_bare(item: &Item) -> bool {
+    let prefix = item.as_table().and_then(|table| table.decor().prefix());
+    let commented = prefix.is_some_and(|raw| raw.as_str().is_some_and(|text| text.contains('#')));
+    !commented && item.as_table_like().is_some_and(TableLike::is_empty)
+}
+
+/// Whether a table is there for the tables in it alone.
+fn has_no_header(tree: &DocumentMut, path: &[Segment]) -> bool {
+    let mut table = tree.as_table();
+    for segment in path {
+        let Segment::Key(name) = segment else {
+            return false;
+        };
+        match table.get(name) {
+            Some(Item::Table(inner)) => table = inner,
+            _ => return false,
+        }
+    }
+    !path.is_empty() && table.is_implicit() && !table.is_dotted()
+}
+
+/// Takes the header of a table away where only tables are left in it.
+fn hide_header(table: &mut Table, path: &[Segment]) {
+    match path {
+        [] if table.iter().all(|(_, item)| !item.is_value()) => table.set_implicit(true),
+        [Segment::Key(name), rest @ ..] => {
+            if let Some(Item::Table(inner)) = table.get_mut(name) {
+                hide_header(inner, rest);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -97,7 +176,9 @@ fn set(table: &mut dyn TableLike, key: &[Segment], value: &Value) {
         }
         [Segment::Key(name), rest @ ..] => {
             if table.get(name).is_none() {
-                table.insert(name, Item::Table(Table::new()));
+                let mut made = Table::new();
+                made.set_dotted(table.is_dotted());
+                table.insert(name, Item::Table(made));
             }
             if let Some(inner) = table.get_mut(name).and_then(Item::as_table_like_mut) {
                 set(inner, rest, value);

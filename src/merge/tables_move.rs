@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use toml_edit::{InlineTable, Item, Key, Table, TableLike, Value};
+use toml_edit::{InlineTable, Item, Key, Table, Value};
 
-use super::tables::{Document, remove};
-use super::text;
+use super::lines;
+use super::tables::{Document, is_bare, remove};
 use crate::model::{KeyPath, Segment};
 
 impl Document<'_> {
@@ -17,25 +17,38 @@ impl Document<'_> {
         to: &KeyPath,
         made: &BTreeSet<KeyPath>,
     ) -> Option<String> {
+        if !self.keeps_order() {
+            return None;
+        }
         let mut tree = self.tree.clone();
         let (old, new) = (from.name()?, to.name()?);
         let (above, below) = (from.parent()?, to.parent()?);
         if above == below {
             Holder::find(tree.as_table_mut(), &above.0)?.rename(old, new)?;
-        } else {
-            let taken = Holder::find(tree.as_table_mut(), &above.0)?.take(old)?;
-            for key in made.iter().rev().filter(|key| !to.is_within(key)) {
-                remove(tree.as_table_mut(), &key.0, &|item| {
-                    item.as_table_like().is_some_and(TableLike::is_empty)
-                });
-            }
-            let holder = Holder::Table(tree.as_table_mut());
-            holder
-                .make(&below.0, taken.item.is_value())?
-                .put(new, taken)?;
+            return Some(self.relined(&tree.to_string()));
         }
-        let changed = tree.to_string().replace("\r\n", "\n");
-        Some(text::restore(self.text, &changed))
+        let taken = Holder::find(tree.as_table_mut(), &above.0)?.take(old)?;
+        for key in made.iter().rev().filter(|key| !to.is_within(key)) {
+            remove(tree.as_table_mut(), &key.0, &is_bare);
+        }
+        let with_header = match &taken.item {
+            Item::Table(table) => table.is_dotted(),
+            item => item.is_value(),
+        };
+        let holder = Holder::Table(tree.as_table_mut());
+        holder.make(&below.0, with_header)?.put(new, taken)?;
+        Some(self.printed(&tree))
+    }
+
+    /// A text of as many lines, each with the line end it had.
+    fn relined(&self, text: &str) -> String {
+        let (bom, body) = lines::split_bom(self.text);
+        let (old, new) = (lines::split(body), lines::split(text));
+        let lines = new.iter().zip(old);
+        bom.to_owned()
+            + &lines
+                .map(|(new, old)| new.text.to_owned() + old.end)
+                .collect::<String>()
     }
 }
 
@@ -75,6 +88,7 @@ impl<'t> Holder<'t> {
                 Self::Table(table) if !table.contains_key(name) => {
                     let mut made = Table::new();
                     made.set_implicit(!with_header);
+                    made.set_dotted(table.is_dotted());
                     table.insert(name, Item::Table(made));
                 }
                 Self::Inline(table) if !table.contains_key(name) => {
@@ -123,6 +137,8 @@ impl<'t> Holder<'t> {
         } = taken;
         let mut new = renamed(&key, name);
         match self {
+            // A header in the middle of dotted keys would take those behind it along.
+            Self::Table(table) if table.is_dotted() && !item.is_value() => return None,
             Self::Table(table) => {
                 if let Some(value) = item.as_value_mut().filter(|_| inline) {
                     new = Key::new(name);

@@ -91,15 +91,6 @@ pub(super) fn same_templates(
     ])
 }
 
-/// Returns whether all that hinders a run is that the lockfile was made with other templates.
-#[must_use]
-pub fn is_moved(unit: &Unit, problems: &[Diagnostic]) -> bool {
-    let lockfile = Some(unit.lockfile.as_str());
-    let moved =
-        |problem: &Diagnostic| problem.code == "templates" && problem.path.as_deref() == lockfile;
-    problems.iter().all(moved)
-}
-
 /// The way to a program that can read the lockfile and has its templates.
 fn install(needs: &str) -> String {
     let at_least = if needs.is_empty() {

@@ -27,7 +27,7 @@ use crate::{diagnose, git, lock, manifest, migrate, plan};
 
 pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
-pub use guard::{base, is_moved};
+pub use guard::base;
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
@@ -38,8 +38,10 @@ pub use settle::{Decision, decided};
 pub enum Templates {
     /// They must be the same.
     Same,
-    /// Moving to the ones of this version is the point.
+    /// Moving to the newest is the point.
     Moved,
+    /// They may differ, but none are looked for: nothing will be written.
+    Any,
 }
 
 /// What a run compares with, where that is not simply what stands on the disk.

@@ -34,7 +34,7 @@ pub fn catalog(
         cache: &reach.cache,
         pins: &pins(base),
         want: match templates {
-            Templates::Same => Want::Pinned,
+            Templates::Same | Templates::Any => Want::Pinned,
             Templates::Moved => Want::Newest,
         },
         network: reach.network,

@@ -2,6 +2,8 @@
 
 mod edited;
 mod ignore;
+mod laws;
+mod text;
 
 use claude_scaffold::merge::{MergeError, Merged, env_values, merge};
 use claude_scaffold::model::{BaseFile, DesiredFile, Format, Mode, RepoPath};

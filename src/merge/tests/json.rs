@@ -147,3 +147,21 @@ fn a_replaced_value_keeps_its_layout() {
         "{\n \"l\": [\n  \"b\",\n  \"c\"\n ],\n \"k\": \"é\\n\" }",
     );
 }
+
+#[test]
+fn a_comment_between_a_key_and_its_value_keeps_the_key() {
+    let ours = file(Format::Jsonc, "{\"k\": 1, \"o\": {\"x\": 1}}");
+    let first = run(None, Some("{}"), Some(&ours));
+    for edited in [
+        "{\n  \"k\": /* why */ 1\n}",
+        "{\n  \"k\" // why\n  : 1\n}",
+        "{\n  \"o\": /* why */ {}\n}",
+    ] {
+        let released = run(first.base.as_ref(), Some(edited), None);
+        assert_eq!(released.text.as_deref(), Some(edited));
+    }
+    let edited = "{\n  \"k\": /* why */ 1\n}";
+    let other = file(Format::Jsonc, "{\"k\": 2}");
+    let changed = run(first.base.as_ref(), Some(edited), Some(&other));
+    assert_eq!(changed.text.as_deref(), Some("{\n  \"k\": /* why */ 2\n}"));
+}

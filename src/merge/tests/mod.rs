@@ -231,6 +231,26 @@ fn toml_keeps_comments() {
     );
 }
 
+#[test]
+fn toml_keeps_comments_where_ours_goes() {
+    let ours = file(Format::Toml, "k = 1\n[env]\nA = 1\n");
+    let first = run(None, Some("# c\na = 1"), Some(&ours));
+    assert_eq!(
+        first.text.as_deref(),
+        Some("# c\na = 1\nk = 1\n\n[env]\nA = 1")
+    );
+    let edited = "# c\na = 1\n# mine\nk = 1 # too\n\n# and\n[env]\nA = 1\n";
+    let released = run(first.base.as_ref(), Some(edited), None);
+    assert_eq!(
+        released.text.as_deref(),
+        Some("# c\na = 1\n# mine\n# too\n\n# and\n[env]\n")
+    );
+    let path = RepoPath::parse("a/file").expect("path");
+    let apart = "d.e = 1\na = 1\nd.f = 2\n";
+    let refused = merge(&path, None, Some(apart), Some(&ours), &|_, _, _| None);
+    assert!(matches!(refused, Err(MergeError::Syntax { .. })));
+}
+
 fn ignore(actual: &str, expected: &str) {
     check(
         Format::Ignore,

@@ -178,7 +178,10 @@ fn a_value_stands_in_another_file() {
     let taken = take(Format::Jsonc, json, "a");
     assert_eq!(taken.as_deref(), Some("{\n  // c\n  \"b\": 2\n}"));
     assert_eq!(take(Format::Jsonc, "{\"a\": [1 /* c */]}", "a"), None);
-    assert_eq!(take(Format::Toml, "# c\na = 1\n", "a"), None);
+    assert_eq!(
+        take(Format::Toml, "# c\na = 1 # d\n", "a").as_deref(),
+        Some("# c\n# d\n")
+    );
     assert_eq!(
         take(Format::Env, "# c\nA=1\n", "A").as_deref(),
         Some("# c\n")
