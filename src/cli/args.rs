@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Set(SetArgs),
     /// Move to the newest templates of this version or of the pack, three-way
     Upgrade(UpgradeArgs),
+    /// Take hand-made files under management without changing one byte of them
+    Adopt(AdoptArgs),
     /// Compare the files with what was rendered and declared; writes nothing
     Check,
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
@@ -133,6 +135,19 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "FEATURE")]
     pub(crate) without: Vec<String>,
     /// Set a manifest key, such as gateway.url=https://gateway.internal.net/v1
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) assignments: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AdoptArgs {
+    /// Folder with the files [default: the current one]
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Scenario: solo, team, enterprise or multi-model [default: the one nearest to the files]
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Set a manifest key, whatever the files say
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) assignments: Vec<String>,
 }
@@ -218,6 +233,8 @@ pub(crate) enum SchemaKind {
     Plan,
     /// What `check` prints
     Check,
+    /// What `adopt` prints
+    Adopt,
     /// What a failing command prints
     Error,
     /// What `recommend` prints

@@ -2,6 +2,7 @@
 //!
 //! One file per command. The only room that prints, asks and reads the environment.
 
+mod adopt;
 mod apply;
 mod args;
 mod ask;
@@ -83,6 +84,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Apply => apply::apply(host),
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade(args) => upgrade::run(host, args),
+        Command::Adopt(args) => adopt::run(host, args),
         Command::Check => check::run(host),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),

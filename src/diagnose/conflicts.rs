@@ -8,6 +8,8 @@ use crate::model::{
 use crate::render::{Origin, Rendered};
 use crate::resolve::Resolution;
 
+/// The code of a diagnostic that names a conflict.
+pub const CONFLICT: &str = "conflict";
 /// Values longer than this many characters are cut in text; JSON has them whole.
 const LONGEST: usize = 60;
 
@@ -34,7 +36,7 @@ pub fn conflicts(
     let mut found = Vec::new();
     for change in changes {
         for conflict in &change.conflicts {
-            let problem = Diagnostic::error("conflict", message(change, conflict));
+            let problem = Diagnostic::error(CONFLICT, message(change, conflict));
             let help = way_out(change, conflict, rendered, resolution);
             found.push(placed(problem, change, conflict, rendered).with_help(help));
         }

@@ -2,11 +2,13 @@
 //!
 //! Must not read, write or decide what is written.
 
+mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
 
-pub use conflicts::conflicts;
+pub use adopted::{key_in_file, misspelt};
+pub use conflicts::{CONFLICT, conflicts};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
 

@@ -166,6 +166,14 @@ pub fn with_ends_of(like: &str, text: &str) -> String {
     text::restore(like, text)
 }
 
+/// Reads JSON with comments; none where it is not that.
+#[must_use]
+pub fn jsonc_value(text: &str) -> Option<Value> {
+    let path = RepoPath::parse("settings.json").ok()?;
+    let document = json::Document::parse(&path, Format::Jsonc, text).ok()?;
+    Some(document.value)
+}
+
 /// Returns whether keys of one format mean the same in another; a base of other keys says nothing.
 #[must_use]
 pub fn same_keys(base: Format, desired: Format) -> bool {

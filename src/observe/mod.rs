@@ -6,6 +6,7 @@
 
 mod facts;
 mod files;
+mod finds;
 mod ground;
 mod hints;
 mod unit;
@@ -14,6 +15,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 pub use facts::facts;
+pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
 pub use hints::{DeclaredUrl, Hints, hints};
 pub use unit::{MANIFEST, Unit};

@@ -3,6 +3,7 @@
 //!
 //! Every command that looks at one repository runs this; none writes here.
 
+mod adopt;
 mod check;
 mod first;
 mod guard;
@@ -16,15 +17,14 @@ use std::path::PathBuf;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{
-    Action, Actual, BaseState, DesiredState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step,
-};
+use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step};
 use crate::observe::{self, Unit};
 use crate::pack::{Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
 
+pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::base;
@@ -104,10 +104,10 @@ pub struct Outcome {
     pub catalog: Catalog,
     /// What the run compared with.
     pub base: BaseState,
-    /// What the managed files should say.
-    pub desired: DesiredState,
     /// What the lockfile remembers once the plan is applied.
     pub next: BaseState,
+    /// What should be there, and which feature gives it.
+    pub rendered: Rendered,
 }
 
 /// Reads manifest and lockfile.
@@ -183,11 +183,13 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     if request.templates == Templates::Same {
         guard::same_templates(unit, base, &next)?;
     }
-    let paths = plan::paths(base, &rendered.files);
+    let mut steps = packs::steps(base, &catalog)?;
+    steps.extend(migrate::renamed_outputs(base, &rendered.outputs));
+    let mut paths = plan::paths(base, &rendered.files);
+    paths.extend(migrate::paths(&steps));
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let steps = packs::steps(base, &catalog)?;
-    let planned = compare(unit, start, &rendered, steps)?;
+    let planned = compare(unit, start, &rendered, &steps, &paths)?;
     let next = BaseState {
         files: planned.files,
         ..next
@@ -214,8 +216,8 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         resolution,
         catalog,
         base: base.clone(),
-        desired: rendered.files,
         next,
+        rendered,
     })
 }
 
@@ -293,11 +295,9 @@ fn compare(
     unit: &Unit,
     start: &Start,
     rendered: &Rendered,
-    mut steps: Vec<Step>,
+    steps: &[Step],
+    paths: &BTreeSet<RepoPath>,
 ) -> Result<plan::Planned, Vec<Diagnostic>> {
-    steps.extend(migrate::renamed_outputs(&start.base, &rendered.outputs));
-    let mut paths = plan::paths(&start.base, &rendered.files);
-    paths.extend(migrate::paths(&steps));
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
@@ -305,7 +305,7 @@ fn compare(
             stood.push((path, std::mem::replace(there, text.clone())));
         }
     }
-    let migrated = migrate::migrate(&start.base, &actual, &rendered.files, &steps)?;
+    let migrated = migrate::migrate(&start.base, &actual, &rendered.files, steps)?;
     let mut planned = plan::plan_moved(&migrated, &actual, &rendered.files, &git::merge_text)?;
     for (path, file) in &mut planned.files {
         file.outputs = rendered.outputs.get(path).cloned().unwrap_or_default();

@@ -98,7 +98,7 @@ fn refused(
 fn make_executable(outcome: &mut Outcome, open: &Open) {
     let changes = &mut outcome.plan.changes;
     let change = changes.iter_mut().find(|c| c.path == open.path);
-    let desired = outcome.desired.get(&open.path);
+    let desired = outcome.rendered.files.get(&open.path);
     if let (Some(change), Some(desired)) = (change, desired)
         && desired.mode == Mode::Executable
     {

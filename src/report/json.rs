@@ -153,7 +153,7 @@ fn change(change: &FileChange) -> ChangeReport {
     }
 }
 
-fn conflict(conflict: &Conflict) -> ConflictReport {
+pub(super) fn conflict(conflict: &Conflict) -> ConflictReport {
     let shown = |value: &Option<Value>| {
         let name = conflict.key.name().unwrap_or_default();
         value.as_ref().map_or(Value::Null, |v| mask_value(name, v))

@@ -3,6 +3,7 @@
 //! Whatever leaves here holds no credential and no raw terminal control, and reads the same without
 //! colour. Must not print, read or decide.
 
+mod adopt;
 mod check;
 mod conflict;
 mod diff;
@@ -14,6 +15,7 @@ mod table;
 mod view;
 mod welcome;
 
+pub use adopt::{AdoptReport, adopt, adopt_report};
 pub use check::{CheckReport, CheckSummary, check_report, check_summary};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::tree::{self, Node, Tree};
 
-const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
-const VARIANTS: [&str; 8] = [
+pub const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
+pub const VARIANTS: [&str; 8] = [
     "as it is",
     "BOM",
     "CRLF",
@@ -28,7 +28,7 @@ const URL: &str = "gateway.url=https://gw.internal.net/v1";
 const SLICE: usize = 8;
 
 /// One repository of the corpus: path → bytes.
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 struct Case<'a> {
     name: &'a str,
@@ -193,7 +193,7 @@ fn named(plan: &Value, code: i32, talk: &str) {
 }
 
 /// Asks git itself what it ignores.
-fn ignored(root: &Path, plan: &Value) {
+pub fn ignored(root: &Path, plan: &Value) {
     let changes = plan["changes"].as_array().expect("changes");
     let ours = changes
         .iter()
@@ -236,7 +236,7 @@ fn as_shown(printed: &str, mut patched: Tree, mut applied: Tree) {
     );
 }
 
-fn repository(home: &Path, files: &Files, variant: &str) -> PathBuf {
+pub fn repository(home: &Path, files: &Files, variant: &str) -> PathBuf {
     let root = home.join("app");
     fs::create_dir(&root).expect("a folder");
     tree::git_init(&root);
@@ -290,7 +290,7 @@ fn tabs(line: &str) -> String {
 }
 
 /// Reads the corpus beside the package, if it is there.
-fn corpus() -> Option<BTreeMap<String, Files>> {
+pub fn corpus() -> Option<BTreeMap<String, Files>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     let Ok(index) = fs::read(folder.join("index.json")) else {
         tree::skipped(&format!("no corpus at {}", folder.display()));

@@ -1,5 +1,6 @@
 //! What the tool promises, one module per subject.
 
+mod adopt;
 mod apply;
 mod branches;
 mod conflicts;

@@ -57,6 +57,11 @@ fn what_commands_print_as_json_obeys_their_schema() {
         &schema("recommend"),
         &tool(at, &["recommend", "--format", "json"]).ends(0),
     );
+    tool(at, &["undo", "-q"]).ends(0);
+    let adopted = tool(at, &["adopt", "--format", "json"]).ends(0);
+    let value = obeys(&schema("adopt"), &adopted);
+    assert_eq!(value["adopted"]["notes"].as_array().map(Vec::len), Some(1));
+    obeys(&plan, &adopted);
     let failed = tool(at, &["set", "gatewy.url=x", "--format", "json"]).ends(2);
     let value = obeys(&schema("error"), &failed);
     assert_eq!(
@@ -94,6 +99,7 @@ fn every_shell_has_completions_and_every_command_a_page() {
         "apply",
         "set",
         "undo",
+        "adopt",
         "upgrade",
         "recommend",
     ] {
