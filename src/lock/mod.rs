@@ -101,7 +101,9 @@ pub fn write(base: &BaseState) -> String {
         0 => VERSION,
         known => known,
     };
-    let mut out = String::from(HEADER);
+    let texts = base.files.values().filter_map(whole);
+    let mut out = String::with_capacity(texts.map(str::len).sum::<usize>() + 16_384);
+    out.push_str(HEADER);
     let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
@@ -282,6 +284,11 @@ fn as_format_1(file: &BaseFile) -> BaseFile {
     }
 }
 
+/// The text of a file that is kept as a whole.
+fn whole(file: &BaseFile) -> Option<&str> {
+    file.keys.get(&KeyPath::root()).and_then(Value::as_str)
+}
+
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     let table = format!("file.{}", key(path.as_str()));
     let format = file.format.unwrap_or(Format::WholeFile);
@@ -294,9 +301,10 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         let rows = file.outputs.iter().map(|name| string(name) + ",\n");
         let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
-    let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
-    if let Some(text) = text {
-        let _ = writeln!(out, "text = {}", lines(text));
+    if let Some(text) = whole(file) {
+        out.push_str("text = ");
+        push_lines(out, text);
+        out.push('\n');
     }
     let keys = file.keys.iter().filter(|(path, _)| !path.0.is_empty());
     let keys: BTreeMap<String, String> = keys
@@ -354,16 +362,17 @@ fn literal(value: &Value) -> String {
     }
 }
 
-/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
-/// literal string can hold it, the lockfile shows it as it is.
-fn lines(text: &str) -> String {
+/// Adds a text with a line of the lockfile per line of its own, so that git merges it as text. Where
+/// a literal string can hold it, the lockfile shows it as it is.
+fn push_lines(out: &mut String, text: &str) {
     // Without a way out of the loop it takes many bytes at a time.
     let control = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
     let is_plain = !text.bytes().fold(false, |found, b| found | control(b));
     if is_plain && !text.contains("'''") && !text.ends_with('\'') {
-        return format!("'''\n{text}'''");
+        out.extend(["'''\n", text, "'''"]);
+        return;
     }
-    let mut out = String::from("\"\"\"\n");
+    out.push_str("\"\"\"\n");
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
@@ -375,7 +384,7 @@ fn lines(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out + "\"\"\""
+    out.push_str("\"\"\"");
 }
 
 #[cfg(test)]

@@ -353,12 +353,12 @@ fn own_changes(
 
 /// A lockfile that says the same in other words stays as it is.
 fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
+    let written = lock::write(next);
     match &own.lockfile {
-        Some(text) if stood.is_some_and(|stood| lock::write(stood) == lock::write(next)) => {
-            text.clone()
-        }
-        Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
-        _ => lock::write(next),
+        Some(text) if *text == written => written,
+        Some(text) if stood.is_some_and(|stood| lock::write(stood) == written) => text.clone(),
+        Some(text) if text.contains("\r\n") => written.replace('\n', "\r\n"),
+        _ => written,
     }
 }
 
