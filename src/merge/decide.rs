@@ -42,6 +42,8 @@ pub struct Decision {
     pub conflicts: Vec<Conflict>,
     /// The keys' new base.
     pub base: Tree,
+    /// Keys that stood there before we gave them.
+    pub found: BTreeSet<KeyPath>,
     /// Keys the user deleted.
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict.
@@ -53,7 +55,8 @@ pub struct Decision {
 /// Decides every key of base and desired state.
 ///
 /// Equal sides stay; an unchanged side takes the other's value; a key the user deleted stays
-/// deleted; anything else is a conflict, which keeps the user's value and the old base.
+/// deleted; anything else is a conflict, which keeps the user's value and the old base. What is wanted
+/// no more goes, unless it stood there before us.
 pub fn decide(
     base: &BaseFile,
     actual: impl Fn(&KeyPath) -> Found,
@@ -70,7 +73,9 @@ pub fn decide(
         }
         match actual(key) {
             Found::Value(actual) if actual == *rendered => {
-                decision.edits.push(Edit::Remove(key.clone()));
+                if !base.found.contains(key) {
+                    decision.edits.push(Edit::Remove(key.clone()));
+                }
             }
             Found::Value(actual) if base.dropped.contains(key) => {
                 drop_changed(&mut decision, key, rendered, actual);
@@ -169,6 +174,10 @@ fn decide_wanted(
             return;
         }
     };
+    let is_new = rendered.is_none() && !base.tombstones.contains(key) && !key.0.is_empty();
+    if base.found.contains(key) || (is_new && actual == *wanted) {
+        decision.found.insert(key.clone());
+    }
     if actual == *wanted {
         remember(decision, wanted);
     } else if rendered == Some(&actual) {
