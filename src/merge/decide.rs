@@ -72,10 +72,9 @@ pub fn decide(
             continue;
         }
         match actual(key) {
+            Found::Value(actual) if actual == *rendered && base.found.contains(key) => {}
             Found::Value(actual) if actual == *rendered => {
-                if !base.found.contains(key) {
-                    decision.edits.push(Edit::Remove(key.clone()));
-                }
+                decision.edits.push(Edit::Remove(key.clone()));
             }
             Found::Value(actual) if base.dropped.contains(key) => {
                 drop_changed(&mut decision, key, rendered, actual);
