@@ -206,6 +206,12 @@ impl Catalog {
         self.release().map(|(_, since)| since)
     }
 
+    /// Returns what the embedded templates say of their own changes.
+    #[must_use]
+    pub fn changelog(&self) -> &str {
+        embedded::text("CHANGELOG.md").unwrap_or_default()
+    }
+
     /// `VERSION` holds both, on one line.
     #[expect(clippy::unused_self, reason = "the catalogue's own templates")]
     fn release(&self) -> Result<(&str, &str), CatalogError> {

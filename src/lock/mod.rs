@@ -185,6 +185,8 @@ struct StoredFile {
     #[serde(default)]
     made: BTreeMap<String, bool>,
     #[serde(default)]
+    found: BTreeMap<String, bool>,
+    #[serde(default)]
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
@@ -208,6 +210,7 @@ impl StoredFile {
             created: self.created,
             keys,
             containers: paths(self.made)?,
+            found: paths(self.found)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
             dropped: paths(self.dropped)?,
@@ -278,6 +281,7 @@ fn write_pack(out: &mut String, pack: &BasePack) {
 /// What format 1 could say of a file.
 fn as_format_1(file: &BaseFile) -> BaseFile {
     BaseFile {
+        found: BTreeSet::new(),
         dropped: BTreeSet::new(),
         outputs: BTreeSet::new(),
         ..file.clone()
@@ -313,6 +317,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     section(out, &table, "base", &keys);
     for (name, set) in [
         ("made", &file.containers),
+        ("found", &file.found),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
         ("dropped", &file.dropped),

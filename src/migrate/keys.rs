@@ -252,7 +252,12 @@ fn holds(file: &BaseFile, at: &KeyPath) -> bool {
 
 fn forget(file: &mut BaseFile, key: &KeyPath) {
     file.keys.remove(key);
-    for set in [&mut file.tombstones, &mut file.pending, &mut file.dropped] {
+    for set in [
+        &mut file.found,
+        &mut file.tombstones,
+        &mut file.pending,
+        &mut file.dropped,
+    ] {
         set.remove(key);
     }
 }
@@ -267,6 +272,7 @@ fn forget_and_learn(file: &mut BaseFile, from: &KeyPath, to: &KeyPath) {
         .collect();
     for set in [
         &mut file.containers,
+        &mut file.found,
         &mut file.tombstones,
         &mut file.pending,
         &mut file.dropped,
