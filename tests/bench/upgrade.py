@@ -180,18 +180,15 @@ def rows_on(place, binary, work, rounds, targets):
     tools, missing = rival_jobs(sides, place)
     pipeline, diff, apply = git_jobs(sides)
     merges = merge_file_jobs(sides)
-    measure([folder, fetched, *tools], rounds, env)
-    # Apart from the others, whose seconds of Python leave git's program warm and ours cold.
-    beside_git = our_job(sides, "ours", ["upgrade"])
-    measure([beside_git, pipeline, diff, apply, *merges], rounds, env)
+    measure([folder, fetched, *tools, pipeline, diff, apply, *merges], rounds, env)
 
     goals = {"copier": 250, "cruft": 100} if targets else {}
     rows = [at_least(UPGRADE, place, folder, job, goals.get(job.name.split()[0])) for job in tools]
     rows += missing
-    rows.append(at_most(UPGRADE, place, beside_git, pipeline, targets and 1))
+    rows.append(at_most(UPGRADE, place, folder, pipeline, targets and 1))
     both = Job("`git diff` + `git apply`", [])
     both.wall = [sum(pair) for pair in zip(diff.wall, apply.wall)]
-    rows += [at_most(UPGRADE, place, beside_git, job, None) for job in (both, *merges)]
+    rows += [at_most(UPGRADE, place, folder, job, None) for job in (both, *merges)]
     return rows + [at_least(FETCHED, place, fetched, job, None) for job in tools]
 
 
