@@ -3,6 +3,7 @@
 //! Holds rendered values only, never a time or a text of the user's. Must not read files.
 
 mod merge;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use toml_edit::Key;
 
 pub use merge::merge;
+use value::{literal, meant, spelled};
 
 use crate::model::{BaseFile, BasePack, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
@@ -200,7 +202,7 @@ impl StoredFile {
     fn into_base(self) -> Result<BaseFile, LockError> {
         let mut keys = Tree::new();
         for (name, value) in self.base {
-            keys.insert(key_path(&name)?, value);
+            keys.insert(key_path(&name)?, meant(value));
         }
         if let Some(text) = self.text {
             keys.insert(KeyPath::root(), Value::from(text));
@@ -312,7 +314,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     }
     let keys = file.keys.iter().filter(|(path, _)| !path.0.is_empty());
     let keys: BTreeMap<String, String> = keys
-        .map(|(path, v)| (path.to_string(), literal(v)))
+        .map(|(path, v)| (path.to_string(), spelled(v)))
         .collect();
     section(out, &table, "base", &keys);
     for (name, set) in [
@@ -346,25 +348,6 @@ fn key(name: &str) -> String {
 
 fn string(text: &str) -> String {
     literal(&Value::from(text))
-}
-
-/// A value on one line. JSON's null has no TOML form; templates give none.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(literal).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(map) => {
-            let rows: Vec<String> = map
-                .iter()
-                .map(|(k, v)| format!("{} = {}", key(k), literal(v)))
-                .collect();
-            format!("{{ {} }}", rows.join(", "))
-        }
-        Value::String(text) => toml_edit::Value::from(text.as_str()).to_string(),
-        other => other.to_string(),
-    }
 }
 
 /// Adds a text with a line of the lockfile per line of its own, so that git merges it as text. Where

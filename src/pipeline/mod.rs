@@ -7,6 +7,7 @@ mod adopt;
 mod check;
 mod first;
 mod guard;
+mod left;
 mod merged;
 mod packs;
 mod remove;
@@ -23,6 +24,7 @@ use crate::pack::{Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
+use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::findings;
@@ -189,12 +191,13 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     paths.extend(migrate::paths(&steps));
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let planned = compare(unit, start, &rendered, &steps, &paths)?;
+    let (planned, left) = compare(unit, start, &rendered, &steps, &paths)?;
     let next = BaseState {
         files: planned.files,
         ..next
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
+    diagnostics.extend(left);
     let declared = &resolution.declared;
     let env_file = declared.env_file.as_str();
     if declared.public && declared.gateway.is_some() {
@@ -290,14 +293,15 @@ fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diag
     problems
 }
 
-/// Compares the three states of every path, under the names that files and keys have now.
+/// Compares the three states of every path, under the names that files and keys have now; and says
+/// what is the user's from now on.
 fn compare(
     unit: &Unit,
     start: &Start,
     rendered: &Rendered,
     steps: &[Step],
     paths: &BTreeSet<RepoPath>,
-) -> Result<plan::Planned, Vec<Diagnostic>> {
+) -> Result<(plan::Planned, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
@@ -316,7 +320,15 @@ fn compare(
             change.replace(text);
         }
     }
-    Ok(planned)
+    let notes = planned.changes.iter().flat_map(|change| {
+        let base = migrated.base.files.get(&change.path);
+        let next = planned.files.get(&change.path);
+        let why = "is not in the templates any more; you changed it, so it stays and is yours";
+        base.map(|base| left(base, next, change, why))
+            .unwrap_or_default()
+    });
+    let notes = notes.collect();
+    Ok((planned, notes))
 }
 
 /// The changes of manifest and lockfile, the lockfile last.

@@ -30,5 +30,6 @@ mod states;
 mod tidy;
 mod tree;
 mod undo;
+mod upgrade;
 mod visibility;
 mod welcome;

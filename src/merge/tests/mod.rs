@@ -98,6 +98,19 @@ fn dotenv_comments_follow_their_key() {
     );
 }
 
+#[test]
+fn a_changed_comment_stays_in_its_place() {
+    let first = file(Format::Env, "# a\n# b\n# c\nA=1\n");
+    let base = run(None, None, Some(&first)).base;
+    let second = file(Format::Env, "# x\n# b\n# y\nA=1\n");
+    let merged = run(
+        base.as_ref(),
+        Some("# mine\n# a\n# b\n# c\nA=1\n"),
+        Some(&second),
+    );
+    assert_eq!(merged.text.as_deref(), Some("# mine\n# x\n# b\n# y\nA=1\n"));
+}
+
 fn yaml(actual: &str, expected: &str) {
     let desired = "# Ours\nmodel: \"openai/x\"\nenv-file: \".env\"\n";
     check(Format::Yaml, actual, desired, expected);
