@@ -127,6 +127,15 @@ pub(crate) enum Command {
 pub(crate) enum PackCommand {
     /// Write a small pack that works into a folder without files
     New(PackNewArgs),
+    /// Show a pack and those below it: where each is from, what it sets, locks and gives
+    Show(PackShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackShowArgs {
+    /// Folder or address of a pack [default: the manifest's pack]
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -254,6 +263,8 @@ pub(crate) enum SchemaKind {
     Check,
     /// What `adopt` prints
     Adopt,
+    /// What `pack show` prints
+    Pack,
     /// What a failing command prints
     Error,
     /// What `recommend` prints

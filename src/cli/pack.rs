@@ -2,15 +2,19 @@
 
 use std::path::Path;
 
-use super::args::{PackCommand, PackNewArgs};
+use super::args::{PackCommand, PackNewArgs, PackShowArgs};
 use super::host::Host;
-use super::{Ending, Outcome, outside_of_git, session, show, write};
+use super::{Ending, Outcome, outside_of_git, session, templates, unit, write};
+use crate::catalog::Catalog;
+use crate::model::{BaseState, Diagnostic};
 use crate::observe::Unit;
-use crate::pipeline;
+use crate::pipeline::{self, Templates};
+use crate::{pack, report};
 
 pub(super) fn run(host: &Host, command: &PackCommand) -> Outcome {
     match command {
         PackCommand::New(args) => new(host, args),
+        PackCommand::Show(args) => show(host, args),
     }
 }
 
@@ -24,7 +28,7 @@ fn new(host: &Host, args: &PackNewArgs) -> Outcome {
     let unit = Unit::at(&folder, &host.state_home);
     let session = session(host, &unit)?;
     write(host, &unit, session.as_ref(), &mut plan)?;
-    show(host, "pack new", &plan);
+    super::show(host, "pack new", &plan);
     if !host.json() {
         let dir = args.dir.display();
         let last = folder.file_name().unwrap_or_default().display();
@@ -34,6 +38,44 @@ fn new(host: &Host, args: &PackNewArgs) -> Outcome {
         ));
     }
     Ok(Ending::Clean)
+}
+
+fn show(host: &Host, args: &PackShowArgs) -> Outcome {
+    let catalog = match &args.source {
+        Some(source) => fetched(host, source)?,
+        None => templates(host, &unit(host)?, None)?,
+    };
+    let remote = catalog.packs.iter().filter(|pack| pack.is_remote);
+    let addresses: Vec<&str> = remote.map(|pack| pack.address.as_str()).collect();
+    let untrusted = pack::untrusted(&host.state_home, &addresses);
+    let report = report::pack_report(&catalog, &untrusted).map_err(|e| vec![unusable(&e)])?;
+    if host.json() {
+        host.print_json(&report);
+    } else {
+        host.print(&report::pack_text(&report));
+    }
+    Ok(Ending::Clean)
+}
+
+/// Reads the pack that a folder or an address names, as seen from where the user stands.
+fn fetched(host: &Host, source: &str) -> Result<Catalog, Vec<Diagnostic>> {
+    let here = Unit::at(&host.folder, &host.state_home);
+    let here = Unit {
+        root: host.folder.clone(),
+        ..here
+    };
+    let is_address = source.starts_with("path:") || source.starts_with("git+");
+    let source = match source {
+        address if is_address => address.to_owned(),
+        folder => format!("path:{folder}"),
+    };
+    let none = BaseState::default();
+    pipeline::catalog(&here, Some(&source), &none, Templates::Moved, &host.reach())
+}
+
+fn unusable(error: &dyn std::error::Error) -> Diagnostic {
+    Diagnostic::error(pack::CODE, error.to_string())
+        .with_help("`claude-scaffold pack check` shows the place")
 }
 
 /// A folder's name in the letters that packs are named with.

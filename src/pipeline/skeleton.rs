@@ -14,7 +14,15 @@ pub fn new_pack(name: &str) -> Result<Plan, Diagnostic> {
         let help = "`--name` takes lower-case letters, digits and `-`, a letter first";
         return Err(Diagnostic::error("usage", message).with_help(help));
     }
-    let create = |(path, text): (&str, &str)| FileChange {
+    let files = skeleton().into_iter();
+    Ok(Plan {
+        changes: files.map(|(path, text)| create(path, text, name)).collect(),
+        ..Plan::default()
+    })
+}
+
+fn create(path: &str, text: &str, name: &str) -> FileChange {
+    FileChange {
         path: RepoPath::parse(path).expect("the skeleton's own names are good"),
         action: Action::Create,
         before: None,
@@ -23,9 +31,5 @@ pub fn new_pack(name: &str) -> Result<Plan, Diagnostic> {
         mode: Mode::Regular,
         conflicts: Vec::new(),
         moved_from: None,
-    };
-    Ok(Plan {
-        changes: skeleton().into_iter().map(create).collect(),
-        ..Plan::default()
-    })
+    }
 }
