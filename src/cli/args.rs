@@ -112,12 +112,40 @@ pub(crate) enum Command {
     Undo,
     /// Take our keys, blocks and unchanged files out again, manifest and lockfile last
     Remove,
+    /// Templates of one's own: make, show and check a pack
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named
     Man(ManArgs),
     /// Print the JSON schema of the manifest, or of what --format json prints
     Schema(SchemaArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackCommand {
+    /// Write a small pack that works into a folder without files
+    New(PackNewArgs),
+    /// Show a pack and those below it: where each is from, what it sets, locks and gives
+    Show(PackShowArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackShowArgs {
+    /// Folder or address of a pack [default: the manifest's pack]
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackNewArgs {
+    /// Folder of the pack; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The pack's name [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -235,6 +263,8 @@ pub(crate) enum SchemaKind {
     Check,
     /// What `adopt` prints
     Adopt,
+    /// What `pack show` prints
+    Pack,
     /// What a failing command prints
     Error,
     /// What `recommend` prints

@@ -146,6 +146,15 @@ fn anchored(source: &Source, above: Option<&Source>) -> Source {
     Source::Folder(folder)
 }
 
+/// Where a folder is; the root need not be there yet, so `..` is taken from its name.
+fn place(root: &Path, folder: &str) -> PathBuf {
+    let (mut root, mut below) = (root, folder);
+    while let (Some(rest), Some(above)) = (below.strip_prefix("../"), root.parent()) {
+        (root, below) = (above, rest);
+    }
+    root.join(below)
+}
+
 /// Whether a pack may stand below those of the chain.
 fn check_place(chain: &[Pack], source: &Source) -> Result<(), Box<Diagnostic>> {
     let Some(above) = chain.last() else {
@@ -193,15 +202,15 @@ fn check_place(chain: &[Pack], source: &Source) -> Result<(), Box<Diagnostic>> {
 fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     let (files, commit) = match source {
         Source::Folder(folder) => {
-            let path: PathBuf = ground.root.join(folder);
-            let files = folder::load(&path).map_err(|failure| match failure {
-                Failure::Refused(refused) => refusals(source, &refused),
-                Failure::Broken(why) => {
-                    let message = format!("cannot read the pack `{source}`: {why}");
-                    let help = "name the folder that holds the pack's `pack.toml`";
-                    vec![Diagnostic::error(CODE, message).with_help(help)]
-                }
-            })?;
+            let files =
+                folder::load(&place(ground.root, folder)).map_err(|failure| match failure {
+                    Failure::Refused(refused) => refusals(source, &refused),
+                    Failure::Broken(why) => {
+                        let message = format!("cannot read the pack `{source}`: {why}");
+                        let help = "name the folder that holds the pack's `pack.toml`";
+                        vec![Diagnostic::error(CODE, message).with_help(help)]
+                    }
+                })?;
             (files, None)
         }
         Source::Git {

@@ -26,7 +26,7 @@ mod tests;
 pub use chain::{Ground, Network, Pack, Pin, Want, resolve};
 pub use language::{check, check_template};
 pub use load::{Files, hash};
-pub use meta::{FILE, Locked, Meta};
+pub use meta::{FILE, Locked, Meta, is_name};
 pub use reader::CODE;
 pub use source::{GitRef, Source, SourceError, Transport};
 pub use steps::migrations;

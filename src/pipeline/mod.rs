@@ -12,6 +12,7 @@ mod merged;
 mod packs;
 mod remove;
 mod settle;
+mod skeleton;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
+pub use skeleton::new_pack;
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
