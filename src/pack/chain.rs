@@ -298,6 +298,9 @@ fn explained(source: &Source, error: &CacheError) -> Vec<Diagnostic> {
             FetchError::Large => "keep the pack in a repository of its own",
             FetchError::NoReference(_) => "`git ls-remote` prints the names there are",
             FetchError::NotGiven(_) => "name a tag or a branch of the repository",
+            FetchError::Elsewhere => {
+                "name the repository by the address that its server gives for cloning"
+            }
             FetchError::Git(_) => {
                 "try `git ls-remote` with the address; with `--offline` the cache does"
             }
