@@ -159,7 +159,14 @@ impl<'a> Entries<'a> {
                 .map(|(start, end)| (start, end, String::new())),
         );
         let changed = lines::splice(self.body, splices);
-        format!("{}{}", self.bom, lines::append(&changed, added))
+        // Where nothing is left, only the text before says how its lines end.
+        let like = if changed.is_empty() {
+            self.body
+        } else {
+            &changed
+        };
+        let end = lines::line_end(like);
+        format!("{}{}", self.bom, lines::append_with(&changed, end, added))
     }
 
     /// The line above which a comment of an entry goes: the first of the comments that the template

@@ -1,5 +1,6 @@
 //! What merging does to whole texts.
 
+mod entries;
 mod json;
 mod rename;
 
@@ -96,19 +97,6 @@ fn dotenv_comments_follow_their_key() {
         run(created.base.as_ref(), created.text.as_deref(), None).text,
         None
     );
-}
-
-#[test]
-fn a_changed_comment_stays_in_its_place() {
-    let first = file(Format::Env, "# a\n# b\n# c\nA=1\n");
-    let base = run(None, None, Some(&first)).base;
-    let second = file(Format::Env, "# x\n# b\n# y\nA=1\n");
-    let merged = run(
-        base.as_ref(),
-        Some("# mine\n# a\n# b\n# c\nA=1\n"),
-        Some(&second),
-    );
-    assert_eq!(merged.text.as_deref(), Some("# mine\n# x\n# b\n# y\nA=1\n"));
 }
 
 fn yaml(actual: &str, expected: &str) {
