@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::args::{PackCommand, PackNewArgs, PackShowArgs};
+use super::args::{PackCheckArgs, PackCommand, PackNewArgs, PackShowArgs};
 use super::host::Host;
 use super::{Ending, Outcome, outside_of_git, session, templates, unit, write};
 use crate::catalog::Catalog;
@@ -15,6 +15,7 @@ pub(super) fn run(host: &Host, command: &PackCommand) -> Outcome {
     match command {
         PackCommand::New(args) => new(host, args),
         PackCommand::Show(args) => show(host, args),
+        PackCommand::Check(args) => check(host, args),
     }
 }
 
@@ -55,6 +56,18 @@ fn show(host: &Host, args: &PackShowArgs) -> Outcome {
         host.print(&report::pack_text(&report));
     }
     Ok(Ending::Clean)
+}
+
+fn check(host: &Host, args: &PackCheckArgs) -> Outcome {
+    let older = args.from.as_ref().map(|from| fetched(host, from));
+    let older = older.transpose()?;
+    let found = match fetched(host, &args.source) {
+        Ok(catalog) => pipeline::try_out(&catalog, older.as_ref()),
+        // What the pack itself is refused for is what was asked for; not to reach it is not.
+        Err(problems) if problems.iter().any(|p| p.code == pack::CODE) => problems,
+        Err(problems) => return Err(problems),
+    };
+    Ok(super::check::print(host, "pack check", found))
 }
 
 /// Reads the pack that a folder or an address names, as seen from where the user stands.

@@ -184,7 +184,8 @@ fn overlay(pack: Pack) -> Overlay {
     }
 }
 
-fn pinned(pack: &Overlay) -> BasePack {
+/// Returns what the lockfile says of a pack.
+pub(super) fn pinned(pack: &Overlay) -> BasePack {
     BasePack {
         name: pack.name.clone(),
         source: pack.source.clone(),
