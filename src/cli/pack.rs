@@ -6,6 +6,7 @@ use super::args::{PackCheckArgs, PackCommand, PackNewArgs, PackShowArgs};
 use super::host::Host;
 use super::{Ending, Outcome, outside_of_git, session, templates, unit, write};
 use crate::catalog::Catalog;
+use crate::diagnose::quoted;
 use crate::model::{BaseState, Diagnostic};
 use crate::observe::Unit;
 use crate::pipeline::{self, Templates};
@@ -31,11 +32,12 @@ fn new(host: &Host, args: &PackNewArgs) -> Outcome {
     write(host, &unit, session.as_ref(), &mut plan)?;
     super::show(host, "pack new", &plan);
     if !host.json() {
-        let dir = args.dir.display();
-        let last = folder.file_name().unwrap_or_default().display();
+        let dir = quoted(&args.dir.to_string_lossy());
+        let last = folder.file_name().unwrap_or_default().to_string_lossy();
+        let pack = quoted(&format!("pack=path:../{last}"));
         host.say(&format!(
             "\nNext\n  claude-scaffold pack check {dir}\n  \
-             claude-scaffold init --set pack=path:../{last}    # in a repository beside it\n"
+             claude-scaffold init --set {pack}    # in a repository beside it\n"
         ));
     }
     Ok(Ending::Clean)

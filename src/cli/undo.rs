@@ -4,7 +4,7 @@ use super::host::Host;
 use super::{Ending, Outcome, ending, open, place, show, trouble, unit};
 use crate::model::{Diagnostic, FileChange, Plan};
 use crate::observe::Unit;
-use crate::{apply as disk, report};
+use crate::{apply as disk, pipeline, report};
 
 pub(super) fn run(host: &Host) -> Outcome {
     let unit = unit(host).unwrap_or_else(|_| Unit::at(&host.folder, &host.state_home));
@@ -16,6 +16,7 @@ pub(super) fn run(host: &Host) -> Outcome {
         }
         return Ok(Ending::Clean);
     };
+    pipeline::unmerged(&unit, &plan)?;
     if let Some(session) = session {
         session.undo(&plan).map_err(trouble)?;
     }

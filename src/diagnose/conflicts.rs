@@ -1,15 +1,15 @@
 //! Conflicts → one diagnostic each, with the way out.
 
 use super::quoted;
+use crate::catalog::Catalog;
 use crate::merge::look;
 use crate::model::{
-    Conflict, Diagnostic, FileChange, Format, GatewayUrl, KeyPath, Segment, Value, mask_value,
+    CONFLICT, Conflict, Diagnostic, FileChange, Format, GatewayUrl, KeyPath, Segment, Value,
+    mask_value,
 };
 use crate::render::{Origin, Rendered};
 use crate::resolve::Resolution;
 
-/// The code of a diagnostic that names a conflict.
-pub const CONFLICT: &str = "conflict";
 /// Values longer than this many characters are cut in text; JSON has them whole.
 const LONGEST: usize = 60;
 
@@ -32,16 +32,28 @@ pub fn conflicts(
     changes: &[FileChange],
     rendered: &Rendered,
     resolution: &Resolution,
+    catalog: &Catalog,
 ) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for change in changes {
         for conflict in &change.conflicts {
             let problem = Diagnostic::error(CONFLICT, message(change, conflict));
-            let help = way_out(change, conflict, rendered, resolution);
+            let help = way_out(change, conflict, rendered, (resolution, catalog));
             found.push(placed(problem, change, conflict, rendered).with_help(help));
         }
     }
     found
+}
+
+/// Returns what to say of a file that holds conflict markers of ours.
+#[must_use]
+pub fn marked(path: &str, text: &str, offset: usize) -> Diagnostic {
+    Diagnostic::error(
+        CONFLICT,
+        format!("conflict: `{path}` holds conflict markers"),
+    )
+    .at(path, text, offset)
+    .with_help("edit it: leave what is right of both sides, and no marker")
 }
 
 /// Points at the key, where the file's format says where it stands.
@@ -67,7 +79,14 @@ fn placed(
 fn message(change: &FileChange, conflict: &Conflict) -> String {
     let path = &change.path;
     if conflict.key.0.is_empty() {
-        return format!("conflict: `{path}` is there already and not ours, so it stays as it is");
+        return match conflict.base {
+            None => {
+                format!("conflict: `{path}` is there already and not ours, so it stays as it is")
+            }
+            Some(_) => format!(
+                "conflict: `{path}` was changed by you and by the template in one place, so it stays as it is"
+            ),
+        };
     }
     let shown = |value: &Option<Value>| match value {
         None => "nothing".to_owned(),
@@ -88,7 +107,7 @@ fn way_out(
     change: &FileChange,
     conflict: &Conflict,
     rendered: &Rendered,
-    resolution: &Resolution,
+    (resolution, catalog): (&Resolution, &Catalog),
 ) -> String {
     let path = change.path.as_str();
     let take = resolve("--take", change, conflict);
@@ -109,11 +128,12 @@ fn way_out(
              a path that is not there (CS001, CS101)"
         );
     }
-    if let Some((key, value)) = declare(conflict) {
+    if let Some((key, value)) = declare(conflict).filter(|(key, _)| !is_locked(catalog, key)) {
         return format!("keep it: `claude-scaffold set {key}={value}`; take ours: {take}");
     }
     let off = rendered.origins.get(&change.path);
     let off = off.and_then(|origins| giver(origins, &conflict.key));
+    let off = off.filter(|feature| !is_required(catalog, feature));
     let off = off.map_or_else(String::new, |feature| {
         format!(
             "; do without ours: `claude-scaffold set features={}`",
@@ -181,6 +201,18 @@ fn declare(conflict: &Conflict) -> Option<(&'static str, String)> {
     let safe = !value.is_empty() && value.chars().all(plain);
     let hidden = mask_value(key_name(&conflict.key), &Value::from(value)) != value;
     (safe && !hidden).then(|| (*declared, value.to_owned()))
+}
+
+/// Whether a pack forbids other values of a manifest key.
+fn is_locked(catalog: &Catalog, key: &str) -> bool {
+    let mut packs = catalog.packs.iter();
+    packs.any(|pack| pack.locked.contains_key(key))
+}
+
+/// Whether a pack forbids to switch a feature off.
+fn is_required(catalog: &Catalog, feature: &str) -> bool {
+    let mut names = catalog.packs.iter().flat_map(|pack| &pack.required);
+    names.any(|name| name == feature)
 }
 
 fn key_name(key: &KeyPath) -> &str {

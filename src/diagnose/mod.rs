@@ -8,13 +8,14 @@ mod drift;
 mod exposure;
 
 pub use adopted::{key_in_file, misspelt};
-pub use conflicts::{CONFLICT, conflicts};
+pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
 
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,".contains(c);
+/// Returns a word as a shell reads it.
+#[must_use]
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@+,=".contains(c);
     if word.chars().all(plain) {
         word.to_owned()
     } else {

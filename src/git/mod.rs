@@ -19,7 +19,7 @@ pub use ignored::ignored;
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use stages::{Stages, stages};
-pub use text::{mark_conflicts, merge_text};
+pub use text::{mark_conflicts, marked, merge_text};
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,9 @@
 
 use git2::{MergeFileInput, MergeFileOptions, MergeFileResult};
 
+const YOURS: &str = "yours";
+const TEMPLATES: &str = "the template's";
+
 /// Merges three texts; none where they conflict.
 #[must_use]
 pub fn merge_text(base: &str, actual: &str, desired: &str) -> Option<String> {
@@ -18,13 +21,33 @@ pub fn merge_text(base: &str, actual: &str, desired: &str) -> Option<String> {
 pub fn mark_conflicts(base: Option<&str>, actual: &str, desired: &str) -> String {
     let mut options = MergeFileOptions::new();
     options
-        .our_label("yours")
-        .their_label("the template's")
+        .our_label(YOURS)
+        .their_label(TEMPLATES)
         .ancestor_label("rendered last")
         .style_diff3(base.is_some());
     let merged = merge(base.unwrap_or_default(), actual, desired, &mut options);
     let merged = merged.and_then(|merged| text_of(&merged));
     merged.unwrap_or_else(|| actual.to_owned())
+}
+
+/// Returns where the first of the markers stands that [`mark_conflicts`] writes.
+#[must_use]
+pub fn marked(text: &str) -> Option<usize> {
+    let marks = [format!("<<<<<<< {YOURS}"), format!(">>>>>>> {TEMPLATES}")];
+    let is_line = |at: usize, mark: &str| {
+        let (before, after) = (&text[..at], &text[at + mark.len()..]);
+        (before.is_empty() || before.ends_with('\n'))
+            && after
+                .trim_start_matches('\r')
+                .chars()
+                .next()
+                .is_none_or(|c| c == '\n')
+    };
+    let found = marks.iter().flat_map(|mark| {
+        let places = text.match_indices(mark.as_str());
+        places.map(|(at, _)| at).filter(|at| is_line(*at, mark))
+    });
+    found.min()
 }
 
 fn text_of(merged: &MergeFileResult) -> Option<String> {
@@ -52,7 +75,7 @@ fn merge(
 
 #[cfg(test)]
 mod tests {
-    use super::{mark_conflicts, merge_text};
+    use super::{mark_conflicts, marked, merge_text};
 
     #[test]
     fn both_sides_of_a_text_are_kept() {
@@ -73,5 +96,22 @@ mod tests {
             marked,
             "1\n<<<<<<< yours\nb\n=======\nc\n>>>>>>> the template's\n"
         );
+    }
+
+    #[test]
+    fn markers_are_found_until_the_last_is_gone() {
+        for (text, expected) in [
+            (
+                "a\n<<<<<<< yours\nb\n=======\nc\n>>>>>>> the template's\n",
+                Some(2),
+            ),
+            ("a\r\n>>>>>>> the template's\r\n", Some(3)),
+            (">>>>>>> the template's", Some(0)),
+            ("a\n=======\n", None),
+            ("as in `<<<<<<< yours`\n<<<<<<< yours truly\n", None),
+            ("<<<<<<< HEAD\n", None),
+        ] {
+            assert_eq!(marked(text), expected, "{text}");
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use super::hide;
 
+/// The code of a diagnostic that names a conflict.
+pub const CONFLICT: &str = "conflict";
+
 /// How much a diagnostic matters.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, schemars::JsonSchema,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Diagnostic, Format, KeyPath, Mode, RepoPath, Value};
+use super::{CONFLICT, Diagnostic, Format, KeyPath, Mode, RepoPath, Value};
 
 /// The managed leaves of one file. The empty key path stands for a whole file or block, whose
 /// value is its text with LF line ends; a set element has the value `true`.
@@ -186,11 +186,11 @@ impl Plan {
             .filter(|change| change.writes())
     }
 
-    /// Returns whether any key was left in conflict.
+    /// Returns whether any key was left in conflict, or any file with conflict markers.
     #[must_use]
     pub fn has_conflicts(&self) -> bool {
-        self.changes
-            .iter()
-            .any(|change| !change.conflicts.is_empty())
+        let open = |change: &FileChange| !change.conflicts.is_empty();
+        let said = |problem: &Diagnostic| problem.code == CONFLICT;
+        self.changes.iter().any(open) || self.diagnostics.iter().any(said)
     }
 }

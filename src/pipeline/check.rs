@@ -1,7 +1,7 @@
 //! What is wrong, without a thought of mending it.
 
 use super::{Request, guard, run};
-use crate::model::Diagnostic;
+use crate::model::{CONFLICT, Diagnostic};
 use crate::observe;
 use crate::{diagnose, plan};
 
@@ -21,7 +21,7 @@ pub fn findings(request: &Request<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic
     let open = plan::in_conflict(&outcome.plan.changes);
     let open: Vec<_> = open.into_iter().map(|(open, _)| open).collect();
     let conflicts = outcome.plan.diagnostics.iter();
-    let conflicts = conflicts.filter(|problem| problem.code == "conflict");
+    let conflicts = conflicts.filter(|problem| problem.code == CONFLICT);
     let mut found: Vec<Diagnostic> = conflicts.cloned().collect();
     let drifted = diagnose::drift(&outcome.base, &actual, &open);
     let unapplied = diagnose::unapplied(&outcome.plan, &drifted);

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Own;
+use crate::diagnose::quoted;
 use crate::git;
 use crate::lock::{self, LockError};
-use crate::model::{Actual, BaseState, Diagnostic, RepoPath};
+use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
 
@@ -206,27 +207,16 @@ pub(super) fn repository(
     let Some(place) = &unit.git else {
         return Ok(());
     };
-    let prefix = unit.prefix();
-    let inside: Vec<String> = paths
-        .iter()
-        .chain([&unit.manifest, &unit.lockfile])
-        .map(|path| format!("{prefix}{path}"))
-        .collect();
-    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
-    let unread = |error| vec![unread(&error)];
-    let mut problems = Vec::new();
-    let is_settled = |path: &str| {
-        let own = path.strip_prefix(&prefix).unwrap_or(path);
-        settled.iter().any(|settled| settled.as_str() == own)
+    let mut paths = paths.clone();
+    paths.extend([unit.manifest.clone(), unit.lockfile.clone()]);
+    let mut problems = match in_merge(unit, &paths, settled) {
+        Err(problems) => problems,
+        Ok(()) => Vec::new(),
     };
-    let conflicted = git::conflicted(place, &inside).map_err(unread)?;
-    for path in conflicted.into_iter().filter(|path| !is_settled(path)) {
-        let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));
-        problems.push(problem.in_file(path).with_help(format!(
-            "settle it, `git add {path}`, then run the command again"
-        )));
-    }
-    for path in git::outside_sparse(place, &inside).map_err(unread)? {
+    let inside = inside(unit, &paths);
+    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let sparse = git::outside_sparse(place, &inside).map_err(|error| vec![unread(&error)])?;
+    for path in sparse {
         let problem = Diagnostic::error(
             "target",
             format!("`{path}` is outside of the sparse checkout"),
@@ -243,6 +233,51 @@ pub(super) fn repository(
     } else {
         Err(problems)
     }
+}
+
+/// Refuses targets that git holds in an unfinished merge, but for settled ones.
+fn in_merge(
+    unit: &Unit,
+    paths: &BTreeSet<RepoPath>,
+    settled: &BTreeSet<RepoPath>,
+) -> Result<(), Vec<Diagnostic>> {
+    let Some(place) = unit.git.as_ref().filter(|_| !paths.is_empty()) else {
+        return Ok(());
+    };
+    let waiting: BTreeSet<RepoPath> = paths.difference(settled).cloned().collect();
+    let inside = inside(unit, &waiting);
+    let inside: Vec<&str> = inside.iter().map(String::as_str).collect();
+    let conflicted = git::conflicted(place, &inside).map_err(|error| vec![unread(&error)])?;
+    let below = if unit.prefix().is_empty() { "" } else { ":/" };
+    let said = |path: &str| {
+        let problem = Diagnostic::error("target", format!("`{path}` is in an unfinished merge"));
+        let word = quoted(&format!("{below}{path}"));
+        let help = format!("settle it, `git add {word}`, then run the command again");
+        problem.in_file(path).with_help(help)
+    };
+    let problems: Vec<Diagnostic> = conflicted.into_iter().map(said).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
+}
+
+/// The paths as git knows them.
+fn inside(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Vec<String> {
+    let prefix = unit.prefix();
+    paths.iter().map(|path| format!("{prefix}{path}")).collect()
+}
+
+/// Refuses to take back what an unfinished merge of git has written into.
+///
+/// # Errors
+/// Names every such file.
+pub fn unmerged(unit: &Unit, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let changes = plan.changes.iter().chain(&plan.own);
+    let marked = |change: &&FileChange| change.before.as_deref().and_then(lock::marker).is_some();
+    let paths = changes.filter(marked).map(|change| change.path.clone());
+    in_merge(unit, &paths.collect(), &BTreeSet::new())
 }
 
 /// Refuses paths that another unit of the repository manages.

@@ -31,7 +31,7 @@ use left::left;
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::findings;
 pub use first::{Answers, First, check, contradictions, first};
-pub use guard::base;
+pub use guard::{base, unmerged};
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
@@ -202,7 +202,8 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         files: planned.files,
         ..next
     };
-    let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
+    let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution, &catalog);
+    diagnostics.extend(settle::unsettled(&planned.changes));
     diagnostics.extend(left);
     let declared = &resolution.declared;
     let env_file = declared.env_file.as_str();

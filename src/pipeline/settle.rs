@@ -1,9 +1,9 @@
 //! Decisions about conflicts and deletions, carried out by a second run from an edited base.
 
 use super::{Outcome, Request, Start, run_from};
-use crate::model::{Action, Conflict, Diagnostic, Format, KeyPath, Mode, Plan, Value};
+use crate::model::{Action, Conflict, Diagnostic, FileChange, Format, KeyPath, Mode, Plan, Value};
 use crate::plan::{self, Open, Verdict};
-use crate::{git, merge};
+use crate::{diagnose, git, merge};
 
 /// What becomes of an open key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +55,30 @@ pub fn decided(
             mark(&mut outcome.plan, open, conflict);
         }
     }
+    let marked = unsettled(&outcome.plan.changes);
+    let found = &mut outcome.plan.diagnostics;
+    found.extend(
+        marked
+            .into_iter()
+            .filter(|problem| !found.contains(problem))
+            .collect::<Vec<_>>(),
+    );
     for (open, decision) in decisions {
         if open.key == KeyPath::root() && *decision == Decision::Take {
             make_executable(&mut outcome, open);
         }
     }
     Ok(outcome)
+}
+
+/// Returns a conflict for every file that still holds the markers written for one.
+pub(super) fn unsettled(changes: &[FileChange]) -> Vec<Diagnostic> {
+    let said = |change: &FileChange| {
+        let text = change.after.as_deref()?;
+        let offset = git::marked(text)?;
+        Some(diagnose::marked(change.path.as_str(), text, offset))
+    };
+    changes.iter().filter_map(said).collect()
 }
 
 /// Why a decision cannot be carried out, if it cannot.

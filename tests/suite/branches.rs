@@ -288,3 +288,19 @@ fn finish_blindly(root: &Path) {
     tree::git(root, &["add", "-A"]).ends(0);
     tree::git(root, &["commit", "-q", "--allow-empty", "-m", "merged"]).ends(0);
 }
+
+#[test]
+fn undo_keeps_out_of_an_unfinished_merge() {
+    let (_home, root) = branches("team", &["models.fast=one"], &["models.fast=two"]);
+    assert!(!merge(&root, "a", "b"));
+    let before = tree::tree(&root);
+    let run = tree::tool(&root, &["undo"]).ends(2);
+    assert!(run.err.contains("unfinished merge"), "{}", run.err);
+    tree::same("refused", &before, &tree::tree(&root));
+
+    settle_manifest(&root, "models.fast=one");
+    let before = tree::tree(&root);
+    tree::tool(&root, &["resolve"]).ends(0);
+    tree::tool(&root, &["undo"]).ends(0);
+    tree::same("resolve is undone", &before, &tree::tree(&root));
+}

@@ -105,6 +105,15 @@ fn a_new_pack_passes_its_check_and_can_be_used() {
 }
 
 #[test]
+fn the_next_commands_can_be_pasted() {
+    let home = temp();
+    let run = tool(home.path(), &["pack", "new", "my pack", "--name", "p"]).ends(0);
+    for command in ["check 'my pack'", "--set 'pack=path:../my pack'"] {
+        assert!(run.err.contains(command), "{}", run.err);
+    }
+}
+
+#[test]
 fn a_folder_with_a_repository_and_nothing_else_is_empty() {
     let folder = temp();
     fs::create_dir(folder.path().join(".git")).expect("a folder");

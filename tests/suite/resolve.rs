@@ -388,9 +388,18 @@ fn both_texts_of_a_whole_file_are_marked() {
         "{page}"
     );
     assert!(page.ends_with(">>>>>>> the template's\r\n"), "{page}");
-    tree::tool(&root, &["resolve", "--keep"]).ends(0);
+    tree::tool(&root, &["resolve", "--keep"]).ends(1);
+    let before = tree::tree(&root);
+    for command in ["plan", "apply", "check"] {
+        let run = tree::tool(&root, &[command]).ends(1);
+        let said = run.out + &run.err;
+        assert!(said.contains("holds conflict markers"), "{said}");
+        assert!(said.contains("claude-gateway.md:1:1"), "{said}");
+        tree::same(command, &before, &tree::tree(&root));
+    }
     tree::put(&root.join("docs/claude-gateway.md"), b"both\n", 0o644);
     tree::tool(&root, &["plan", "--exit-code"]).ends(0);
+    tree::tool(&root, &["check"]).ends(0);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 
 use super::{Answers, Outcome, Own, Reach, Request, Templates, first, own_changes, run};
 use crate::catalog::Catalog;
-use crate::model::{BaseState, Conflict, Diagnostic, Plan, RepoPath};
+use crate::model::{BaseState, CONFLICT, Conflict, Diagnostic, Plan, RepoPath};
 use crate::observe::{Find, Hints, Unit};
 use crate::{diagnose, lock};
 use settle::Settled;
@@ -208,7 +208,7 @@ fn finish(
     let mut diagnostics = taken.diagnostics.clone();
     diagnostics.extend(diagnose::misspelt(&outcome.plan.changes));
     let others = outcome.plan.diagnostics.into_iter();
-    diagnostics.extend(others.filter(|problem| problem.code != diagnose::CONFLICT));
+    diagnostics.extend(others.filter(|problem| problem.code != CONFLICT));
     outcome.plan = Plan {
         changes: settled.changes,
         own: own_changes(unit, own, Some(manifest), Some(&lockfile)),

@@ -1,6 +1,6 @@
 //! Both sides changed one key: the user's value stays, exit 1, and what is decided is remembered.
 
-use super::pack::Ground;
+use super::pack::{self, Ground};
 use crate::tree;
 
 const FILE: &str = "conf.json";
@@ -130,4 +130,36 @@ fn undo_takes_back_what_is_ours_and_leaves_what_the_user_wrote_since() {
     let run = ground.run(&["undo"]).ends(1);
     assert!(run.err.contains("a.md"), "{}", run.err);
     ground.holds(&[("a.md", Some(over)), (FILE, old_conf.as_deref())]);
+}
+
+#[test]
+fn the_ways_out_are_ways() {
+    let ground = Ground::empty();
+    let required =
+        "required = [\"own\"]\n[locked]\n\"models.default\" = { value = \"m\", reason = \"r\" }\n";
+    let settings = ".claude/settings.json";
+    let model = |model: &str| format!("{{ \"model\": \"{model}\" }}\n");
+    pack::write(
+        &ground.pack,
+        "1",
+        &[("a.md", "1\n"), (settings, &model("m"))],
+        required,
+    );
+    ground.init();
+    ground.edit(&[("a.md", "mine\n"), (settings, &model("mine"))]);
+    ground.moves("2", &[("a.md", "2\n"), (settings, &model("n"))], required);
+    let run = ground.run(&["upgrade"]).ends(1);
+    assert!(
+        run.err.contains("by you and by the template"),
+        "{}",
+        run.err
+    );
+    assert!(
+        run.err
+            .contains("resolve --keep .claude/settings.json:model"),
+        "{}",
+        run.err
+    );
+    assert!(!run.err.contains("not ours"), "{}", run.err);
+    assert!(!run.err.contains("claude-scaffold set"), "{}", run.err);
 }
