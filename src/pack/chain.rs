@@ -8,7 +8,7 @@ use super::load::{Failure, Files, Refusal, hash};
 use super::meta::{self, Meta};
 use super::reader::CODE;
 use super::transport::{FetchError, Prompt};
-use super::{Source, Transport, folder, language};
+use super::{Source, Transport, folder, language, texts};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 
@@ -98,7 +98,8 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
             .map(|below| anchored(below, Some(&source)));
         chain.push(pack);
     }
-    let problems = check_templates(&chain);
+    let mut problems = check_templates(&chain);
+    problems.extend(texts::credentials(&chain));
     if problems.is_empty() {
         Ok(chain)
     } else {

@@ -16,6 +16,7 @@ mod reader;
 mod scan;
 mod source;
 mod steps;
+mod texts;
 mod transport;
 mod tree;
 mod trust;
