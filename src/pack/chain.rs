@@ -8,7 +8,7 @@ use super::load::{Failure, Files, Refusal, hash};
 use super::meta::{self, Meta};
 use super::reader::{CODE, UNREADABLE};
 use super::transport::{FetchError, Prompt};
-use super::{Source, Transport, folder, language};
+use super::{Source, Transport, folder, language, texts};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 
@@ -99,7 +99,8 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
         chain.push(pack);
     }
     let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
-    let problems = check_templates(&parts.collect::<Vec<_>>());
+    let mut problems = check_templates(&parts.collect::<Vec<_>>());
+    problems.extend(texts::credentials(&chain));
     if problems.is_empty() {
         Ok(chain)
     } else {

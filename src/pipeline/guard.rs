@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::Own;
+use crate::catalog::Catalog;
 use crate::git;
 use crate::lock::{self, LockError};
-use crate::model::{Actual, BaseState, Diagnostic, RepoPath};
+use crate::model::{Actual, BaseState, Diagnostic, RepoPath, holds_secret};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
 
@@ -139,6 +140,28 @@ pub(super) fn places(
         taken.push((path, folded));
     }
     Ok(())
+}
+
+/// Refuses files of a pack that would hold a literal credential, in one piece or put together.
+pub(super) fn credentials(catalog: &Catalog, rendered: &Rendered) -> Result<(), Vec<Diagnostic>> {
+    if catalog.packs.is_empty() {
+        return Ok(());
+    }
+    let files = rendered.files.iter();
+    let holding = files.filter(|(_, file)| file.text.lines().any(holds_secret));
+    let problems: Vec<Diagnostic> = holding
+        .map(|(path, _)| {
+            let message = format!("the pack would write a literal credential to `{path}`");
+            let help =
+                "have it taken out of the pack and revoked; a file names where a key is found";
+            Diagnostic::error("CS003", message).with_help(help)
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// Whether one path is the other or lies below it, as systems that ignore case see them.
