@@ -84,6 +84,7 @@ fn file(
         created: here.created && there.created,
         keys: maps(&before.keys, &here.keys, &there.keys, both),
         containers: sets(&before.containers, &here.containers, &there.containers),
+        found: sets(&before.found, &here.found, &there.found),
         tombstones: sets(&before.tombstones, &here.tombstones, &there.tombstones),
         pending: sets(&before.pending, &here.pending, &there.pending),
         dropped: sets(&before.dropped, &here.dropped, &there.dropped),

@@ -103,7 +103,9 @@ pub fn write(base: &BaseState) -> String {
         0 => VERSION,
         known => known,
     };
-    let mut out = String::from(HEADER);
+    let texts = base.files.values().filter_map(whole);
+    let mut out = String::with_capacity(texts.map(str::len).sum::<usize>() + 16_384);
+    out.push_str(HEADER);
     let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
@@ -185,6 +187,8 @@ struct StoredFile {
     #[serde(default)]
     made: BTreeMap<String, bool>,
     #[serde(default)]
+    found: BTreeMap<String, bool>,
+    #[serde(default)]
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
@@ -208,6 +212,7 @@ impl StoredFile {
             created: self.created,
             keys,
             containers: paths(self.made)?,
+            found: paths(self.found)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
             dropped: paths(self.dropped)?,
@@ -278,10 +283,16 @@ fn write_pack(out: &mut String, pack: &BasePack) {
 /// What format 1 could say of a file.
 fn as_format_1(file: &BaseFile) -> BaseFile {
     BaseFile {
+        found: BTreeSet::new(),
         dropped: BTreeSet::new(),
         outputs: BTreeSet::new(),
         ..file.clone()
     }
+}
+
+/// The text of a file that is kept as a whole.
+fn whole(file: &BaseFile) -> Option<&str> {
+    file.keys.get(&KeyPath::root()).and_then(Value::as_str)
 }
 
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
@@ -296,9 +307,10 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         let rows = file.outputs.iter().map(|name| string(name) + ",\n");
         let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
-    let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
-    if let Some(text) = text {
-        let _ = writeln!(out, "text = {}", lines(text));
+    if let Some(text) = whole(file) {
+        out.push_str("text = ");
+        push_lines(out, text);
+        out.push('\n');
     }
     let keys = file.keys.iter().filter(|(path, _)| !path.0.is_empty());
     let keys: BTreeMap<String, String> = keys
@@ -307,6 +319,7 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
     section(out, &table, "base", &keys);
     for (name, set) in [
         ("made", &file.containers),
+        ("found", &file.found),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
         ("dropped", &file.dropped),
@@ -337,16 +350,17 @@ fn string(text: &str) -> String {
     literal(&Value::from(text))
 }
 
-/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
-/// literal string can hold it, the lockfile shows it as it is.
-fn lines(text: &str) -> String {
+/// Adds a text with a line of the lockfile per line of its own, so that git merges it as text. Where
+/// a literal string can hold it, the lockfile shows it as it is.
+fn push_lines(out: &mut String, text: &str) {
     // Without a way out of the loop it takes many bytes at a time.
     let control = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
     let is_plain = !text.bytes().fold(false, |found, b| found | control(b));
     if is_plain && !text.contains("'''") && !text.ends_with('\'') {
-        return format!("'''\n{text}'''");
+        out.extend(["'''\n", text, "'''"]);
+        return;
     }
-    let mut out = String::from("\"\"\"\n");
+    out.push_str("\"\"\"\n");
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
@@ -358,7 +372,7 @@ fn lines(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out + "\"\"\""
+    out.push_str("\"\"\"");
 }
 
 #[cfg(test)]

@@ -57,6 +57,9 @@ fn every_state_round_trips() {
     settings.containers.insert(root.key(""));
     settings.tombstones.insert(url);
     settings.pending.insert(root.key("n"));
+    settings.found.insert(root.key("n"));
+    settings.dropped.insert(root.key("n"));
+    settings.outputs.insert("features/a/b.tera".to_owned());
     let mut script = BaseFile {
         format: Some(Format::WholeFile),
         ..BaseFile::default()

@@ -201,6 +201,7 @@ fn remember(
         created: base.created,
         keys,
         containers,
+        found: std::mem::take(&mut decision.found),
         tombstones: std::mem::take(&mut decision.tombstones),
         pending: std::mem::take(&mut decision.pending),
         dropped: std::mem::take(&mut decision.dropped),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::cache::{CacheError, Wanted, obtain};
 use super::load::{Failure, Files, Refusal, hash};
 use super::meta::{self, Meta};
-use super::reader::CODE;
+use super::reader::{CODE, UNREADABLE};
 use super::transport::{FetchError, Prompt};
 use super::{Source, Transport, folder, language};
 use crate::catalog::Catalog;
@@ -98,7 +98,8 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
             .map(|below| anchored(below, Some(&source)));
         chain.push(pack);
     }
-    let problems = check_templates(&chain);
+    let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
+    let problems = check_templates(&parts.collect::<Vec<_>>());
     if problems.is_empty() {
         Ok(chain)
     } else {
@@ -106,8 +107,11 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
     }
 }
 
-fn label(source: &Source, file: &str) -> String {
+/// Returns a file's name for messages.
+#[must_use]
+pub fn label(source: &Source, file: &str) -> String {
     match source {
+        Source::Folder(folder) if folder == "." => file.to_owned(),
         Source::Folder(folder) => format!("{}/{file}", folder.trim_end_matches('/')),
         Source::Git { .. } => format!("{source}#{file}"),
     }
@@ -144,6 +148,15 @@ fn anchored(source: &Source, above: Option<&Source>) -> Source {
         folder => folder,
     };
     Source::Folder(folder)
+}
+
+/// Where a folder is; the root need not be there yet, so `..` is taken from its name.
+fn place(root: &Path, folder: &str) -> PathBuf {
+    let (mut root, mut below) = (root, folder);
+    while let (Some(rest), Some(above)) = (below.strip_prefix("../"), root.parent()) {
+        (root, below) = (above, rest);
+    }
+    root.join(below)
 }
 
 /// Whether a pack may stand below those of the chain.
@@ -193,15 +206,15 @@ fn check_place(chain: &[Pack], source: &Source) -> Result<(), Box<Diagnostic>> {
 fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     let (files, commit) = match source {
         Source::Folder(folder) => {
-            let path: PathBuf = ground.root.join(folder);
-            let files = folder::load(&path).map_err(|failure| match failure {
-                Failure::Refused(refused) => refusals(source, &refused),
-                Failure::Broken(why) => {
-                    let message = format!("cannot read the pack `{source}`: {why}");
-                    let help = "name the folder that holds the pack's `pack.toml`";
-                    vec![Diagnostic::error(CODE, message).with_help(help)]
-                }
-            })?;
+            let files =
+                folder::load(&place(ground.root, folder)).map_err(|failure| match failure {
+                    Failure::Refused(refused) => refusals(source, &refused),
+                    Failure::Broken(why) => {
+                        let message = format!("cannot read the pack `{source}`: {why}");
+                        let help = "name the folder that holds the pack's `pack.toml`";
+                        vec![Diagnostic::error(UNREADABLE, message).with_help(help)]
+                    }
+                })?;
             (files, None)
         }
         Source::Git {
@@ -233,9 +246,12 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
             Source::Git { path: None, .. } => "name the pack's folder with `path=`",
             _ => "`claude-scaffold pack new` writes one",
         };
-        return Err(vec![Diagnostic::error(CODE, message).with_help(help)]);
+        return Err(vec![Diagnostic::error(UNREADABLE, message).with_help(help)]);
     };
-    let meta = meta::parse(&label(source, meta::FILE), text)?;
+    let meta = meta::parse(&label(source, meta::FILE), text).map_err(|mut problems| {
+        problems.extend(check_templates(&[(source, &files)]));
+        problems
+    })?;
     let hash = hash(&files);
     Ok(Pack {
         source: source.clone(),
@@ -246,7 +262,7 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
 }
 
 /// Checks what the packs render together with the embedded templates below them.
-fn check_templates(chain: &[Pack]) -> Vec<Diagnostic> {
+fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut files = Files::new();
     let catalog = Catalog::embedded();
     for feature in catalog.feature_names() {
@@ -254,13 +270,13 @@ fn check_templates(chain: &[Pack]) -> Vec<Diagnostic> {
             files.insert(format!("features/{feature}/{name}"), text.to_owned());
         }
     }
-    for pack in chain.iter().rev() {
-        let texts = pack.files.iter();
+    for (_, own) in chain.iter().rev() {
+        let texts = own.iter();
         files.extend(texts.map(|(path, text)| (path.clone(), text.clone())));
     }
     language::check(&files, &|path| {
-        let pack = chain.iter().find(|pack| pack.files.contains_key(path));
-        pack.map(|pack| pack.label(path))
+        let pack = chain.iter().find(|(_, own)| own.contains_key(path));
+        pack.map(|(source, _)| label(source, path))
     })
 }
 
@@ -289,11 +305,14 @@ fn explained(source: &Source, error: &CacheError) -> Vec<Diagnostic> {
             FetchError::Large => "keep the pack in a repository of its own",
             FetchError::NoReference(_) => "`git ls-remote` prints the names there are",
             FetchError::NotGiven(_) => "name a tag or a branch of the repository",
+            FetchError::Elsewhere => {
+                "name the repository by the address that its server gives for cloning"
+            }
             FetchError::Git(_) => {
                 "try `git ls-remote` with the address; with `--offline` the cache does"
             }
         },
     };
     let message = format!("cannot get the pack `{source}`: {error}");
-    vec![Diagnostic::error(CODE, message).with_help(help)]
+    vec![Diagnostic::error(UNREADABLE, message).with_help(help)]
 }

@@ -98,6 +98,9 @@ pub(super) enum FetchError {
     /// The remote gives no commit that no tag or branch names.
     #[error("git: {0}")]
     NotGiven(String),
+    /// The server points to another address, which nobody has agreed to.
+    #[error("the server redirects to another address")]
+    Elsewhere,
     /// Anything else, in git's own words.
     #[error("git: {0}")]
     Git(String),
@@ -146,7 +149,7 @@ fn configuration(route: Route<'_>) -> String {
          [fetch \"fsck\"]\n\thasDot = warn\n\thasDotdot = warn\n\thasDotgit = warn\n\
          \tfullPathname = warn\n\tzeroPaddedFilemode = warn\n\
          [gc]\n\tauto = 0\n[maintenance]\n\tauto = false\n\
-         [http]\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 30\n\
+         [http]\n\tlowSpeedLimit = 1000\n\tlowSpeedTime = 30\n\tfollowRedirects = false\n\
          [protocol]\n\tversion = 2\n\
          [remote \"pack\"]\n\turl = \"{url}\"\n\tpromisor = true\n"
     )
@@ -255,6 +258,9 @@ fn size(folder: &Path) -> u64 {
 }
 
 fn failure(said: &str) -> FetchError {
+    if said.contains("requested URL returned error: 30") {
+        return FetchError::Elsewhere;
+    }
     if let Some((_, name)) = said.split_once("couldn't find remote ref ") {
         let name = name.lines().next().unwrap_or_default();
         let short = name.strip_prefix("refs/heads/").map(|b| ("branch", b));
@@ -320,5 +326,8 @@ mod tests {
             stopped(said, LIMITS).to_string(),
             "the repository has no branch `x`"
         );
+        let said = "echo \"fatal: The requested URL returned error: 302\" >&2; exit 128";
+        let error = stopped(said, LIMITS);
+        assert!(matches!(error, FetchError::Elsewhere), "{error}");
     }
 }

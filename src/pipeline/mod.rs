@@ -12,6 +12,8 @@ mod merged;
 mod packs;
 mod remove;
 mod settle;
+mod skeleton;
+mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -34,6 +36,8 @@ pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
+pub use skeleton::new_pack;
+pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -365,12 +369,12 @@ fn own_changes(
 
 /// A lockfile that says the same in other words stays as it is.
 fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
+    let written = lock::write(next);
     match &own.lockfile {
-        Some(text) if stood.is_some_and(|stood| lock::write(stood) == lock::write(next)) => {
-            text.clone()
-        }
-        Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
-        _ => lock::write(next),
+        Some(text) if *text == written => written,
+        Some(text) if stood.is_some_and(|stood| lock::write(stood) == written) => text.clone(),
+        Some(text) if text.contains("\r\n") => written.replace('\n', "\r\n"),
+        _ => written,
     }
 }
 

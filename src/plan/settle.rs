@@ -105,13 +105,6 @@ pub fn settle(
     file.format = Some(format);
     let key = conflict.key.clone();
     let counts = match verdict {
-        // The templates give the key no more, so it is the user's from now on.
-        Verdict::Keep if conflict.desired.is_none() => {
-            file.keys.remove(&key);
-            file.pending.remove(&key);
-            file.dropped.remove(&key);
-            return;
-        }
         Verdict::Keep => {
             file.tombstones.insert(key.clone());
             conflict.desired.clone()

@@ -179,7 +179,7 @@ fn revisions(base: &BaseState, next: &BaseState, catalog: &Catalog) -> Vec<Revis
             from_commit: None,
             to_commit: None,
             features,
-            changelog: Vec::new(),
+            changelog: between(catalog.changelog(), &base.version, &next.version),
         });
     }
     found

@@ -2,8 +2,8 @@
 """Measures `upgrade` beside other ways to bring a template's second version into a project.
 
 The eight files of run.py, from a template whose second version touches two of them; the project has
-edited one of the two, elsewhere. Every side starts each round from the same prepared repository, and
-every result must hold the edit and both changes. install.sh brings the rivals.
+edited one of the two, elsewhere. Every side starts each round from the same prepared repository,
+and every result must hold the edit and both changes. install.sh brings the rivals.
 """
 
 import shutil

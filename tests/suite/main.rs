@@ -15,6 +15,7 @@ mod lockfiles;
 mod merge;
 mod meta;
 mod migrate;
+mod pack_commands;
 mod pack_source;
 mod preferences;
 mod readme;

@@ -224,7 +224,8 @@ fn two_programs_with_other_templates_do_not_fight() {
         ),
         ("templates = \"0\"", "claude-scaffold upgrade"),
     ] {
-        let text = theirs.replace("templates = \"1\"", templates);
+        let ours = theirs.lines().find(|line| line.starts_with("templates"));
+        let text = theirs.replace(ours.expect("a line"), templates);
         let text = text.replace(needs, "needs = \"9.9.9\"");
         assert_ne!(text, theirs);
         tree::put(&path, text.as_bytes(), 0o644);
