@@ -73,7 +73,8 @@ fn edited() -> Ground {
 
 #[test]
 fn killed_anywhere_it_is_old_or_new() {
-    let mut probe = clean("strace", &std::env::temp_dir());
+    let home = tree::temp();
+    let mut probe = clean("strace", home.path());
     probe.args(["-o", "/dev/null", "true"]);
     if finish(probe).code != 0 {
         return tree::skipped("no strace to kill the program with");
