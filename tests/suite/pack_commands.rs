@@ -89,6 +89,13 @@ fn a_new_pack_passes_its_check_and_can_be_used() {
         findings(&at.join("our-pack"), &["--from", "path:."]),
         Vec::<String>::new()
     );
+    let schema = tool(at, &["schema", "check"]).ends(0);
+    let schema: Value = serde_json::from_str(&schema.out).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let report = tool(at, &["pack", "check", "our-pack", "--format", "json"]).ends(0);
+    let report: Value = serde_json::from_str(&report.out).expect("JSON");
+    assert!(schema.is_valid(&report), "{report}");
+    assert_eq!(report["command"], "pack check");
     let meta = fs::read_to_string(at.join("our-pack/pack.toml")).expect("a file");
     assert!(meta.contains("name = \"our-pack\""), "{meta}");
     let set = [
