@@ -1,7 +1,7 @@
 //! A pack and those below it, each verified, and all their templates together.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::cache::{CacheError, Wanted, obtain};
 use super::load::{Failure, Files, Refusal, hash};
@@ -153,11 +153,15 @@ fn anchored(source: &Source, above: Option<&Source>) -> Source {
 
 /// Where a folder is; the root need not be there yet, so `..` is taken from its name.
 fn place(root: &Path, folder: &str) -> PathBuf {
-    let (mut root, mut below) = (root, folder);
-    while let (Some(rest), Some(above)) = (below.strip_prefix("../"), root.parent()) {
-        (root, below) = (above, rest);
-    }
-    root.join(below)
+    let parts = Path::new(folder).components();
+    parts.fold(root.to_path_buf(), |mut place, part| {
+        if part == Component::ParentDir {
+            place.pop();
+        } else {
+            place.push(part);
+        }
+        place
+    })
 }
 
 /// Whether a pack may stand below those of the chain.

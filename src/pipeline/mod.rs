@@ -391,6 +391,7 @@ fn unrendered(unit: &Unit, catalog: &Catalog, error: &RenderError) -> Diagnostic
 
 /// Returns what to say of a broken template set.
 pub fn defect(error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error("templates", error.to_string())
-        .with_help("this is a defect of this build; please report it")
+    Diagnostic::error("templates", error.to_string()).with_help(
+        "a pack's are checked by `claude-scaffold pack check`; without one please report it",
+    )
 }
