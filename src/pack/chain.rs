@@ -99,6 +99,7 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
         chain.push(pack);
     }
     let mut problems = check_templates(&chain);
+    problems.extend(texts::values(&chain));
     problems.extend(texts::credentials(&chain));
     if problems.is_empty() {
         Ok(chain)

@@ -376,5 +376,5 @@ fn unrendered(unit: &Unit, catalog: &Catalog, error: &RenderError) -> Diagnostic
 /// Returns what to say of a broken template set.
 pub fn defect(error: &dyn std::error::Error) -> Diagnostic {
     Diagnostic::error("templates", error.to_string())
-        .with_help("this is a defect of this build; please report it")
+        .with_help("have it mended in the pack; without a pack, please report it")
 }
