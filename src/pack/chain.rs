@@ -100,6 +100,7 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
     }
     let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
     let mut problems = check_templates(&parts.collect::<Vec<_>>());
+    problems.extend(texts::values(&chain));
     problems.extend(texts::credentials(&chain));
     if problems.is_empty() {
         Ok(chain)
