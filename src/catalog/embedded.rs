@@ -30,6 +30,21 @@ pub(super) fn names(folder: &str) -> Vec<&'static str> {
         .collect()
 }
 
+/// Returns the files of a folder and of those in it, path below it and text.
+pub(super) fn below(folder: &str) -> Vec<(&'static str, &'static str)> {
+    let mut found = Vec::new();
+    let mut rest: Vec<&'static Dir<'static>> = TEMPLATES.get_dir(folder).into_iter().collect();
+    while let Some(dir) = rest.pop() {
+        rest.extend(dir.dirs());
+        found.extend(dir.files().filter_map(|file| {
+            let path = file.path().strip_prefix(folder).ok()?.to_str()?;
+            Some((path, file.contents_utf8()?))
+        }));
+    }
+    found.sort_unstable();
+    found
+}
+
 /// Descends only where the path leads; `Dir::get_file` compares it with every file.
 fn file<'a>(dir: &'a Dir<'a>, path: &str) -> Option<&'a File<'a>> {
     let leads = |entry: &&DirEntry| {

@@ -23,6 +23,15 @@ pub struct Catalog {
     pub packs: Vec<Overlay>,
 }
 
+/// What stands for the name of the pack in [`skeleton`].
+pub const SKELETON_NAME: &str = "PACK_NAME";
+
+/// Returns the files of a small pack to begin with, path and text.
+#[must_use]
+pub fn skeleton() -> Vec<(&'static str, &'static str)> {
+    embedded::below("skeleton")
+}
+
 /// A broken template set; the embedded one is kept whole by a test, packs by `pack check`.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogError {
@@ -204,6 +213,12 @@ impl Catalog {
     /// Fails where their file is missing.
     pub fn since(&self) -> Result<&str, CatalogError> {
         self.release().map(|(_, since)| since)
+    }
+
+    /// Returns what the embedded templates say of their own changes.
+    #[must_use]
+    pub fn changelog(&self) -> &str {
+        embedded::text("CHANGELOG.md").unwrap_or_default()
     }
 
     /// `VERSION` holds both, on one line.

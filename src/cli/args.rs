@@ -112,12 +112,59 @@ pub(crate) enum Command {
     Undo,
     /// Take our keys, blocks and unchanged files out again, manifest and lockfile last
     Remove,
+    /// Templates of one's own: make, show and check a pack
+    #[command(subcommand)]
+    Pack(PackCommand),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named
     Man(ManArgs),
     /// Print the JSON schema of the manifest, or of what --format json prints
     Schema(SchemaArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PackCommand {
+    /// Write a small pack that works into a folder without files
+    New(PackNewArgs),
+    /// Show a pack and those below it: where each is from, what it sets, locks and gives
+    Show(PackShowArgs),
+    /// Find what is wrong with a pack by trying it out in memory
+    ///
+    /// Reads the pack and those below it as `init` would; looks for names that nobody gives, values that nobody
+    /// uses and values printed without the filter of their language; renders every profile, and every feature
+    /// alone and left out, with values that are hard to quote, and reads each file in its own format; and lets
+    /// edited repositories move from what is below the pack, and from the version of --from, to this one: nothing
+    /// of the user's may be lost, a second upgrade writes nothing, every conflict is one. Writes nothing. The same
+    /// pack gives the same findings. Exits with 1 on errors and warnings, with 2 if the pack cannot be had.
+    Check(PackCheckArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackCheckArgs {
+    /// Folder or address of the pack
+    #[arg(value_name = "SOURCE", default_value = ".", hide_default_value = true)]
+    pub(crate) source: String,
+    /// Folder or address of an older version, to upgrade from
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) from: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackShowArgs {
+    /// Folder or address of a pack [default: the manifest's pack]
+    #[arg(value_name = "SOURCE")]
+    pub(crate) source: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PackNewArgs {
+    /// Folder of the pack; made if it is not there
+    #[arg(value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+    /// The pack's name [default: the folder's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -231,10 +278,12 @@ pub(crate) enum SchemaKind {
     Manifest,
     /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print
     Plan,
-    /// What `check` prints
+    /// What `check` and `pack check` print
     Check,
     /// What `adopt` prints
     Adopt,
+    /// What `pack show` prints
+    Pack,
     /// What a failing command prints
     Error,
     /// What `recommend` prints

@@ -98,6 +98,23 @@ impl Host {
         }
     }
 
+    /// Makes sure that a folder has nothing in it but git's own, if it is there.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn empty(&self, folder: &Path) -> Result<(), Diagnostic> {
+        let mut names = fs::read_dir(folder).into_iter().flatten().flatten();
+        let Some(found) = names.find(|entry| entry.file_name() != ".git") else {
+            return Ok(());
+        };
+        let name = found.file_name();
+        let message = format!(
+            "`{}` is not empty: it has `{}`",
+            folder.display(),
+            name.display()
+        );
+        let help = "name a folder that is empty, or one that is not there yet";
+        Err(Diagnostic::error("usage", message).with_help(help))
+    }
+
     /// How packs are read.
     pub(crate) fn reach(&self) -> Reach {
         Reach {

@@ -10,6 +10,7 @@ mod check;
 mod host;
 mod init;
 mod meta;
+mod pack;
 mod plan;
 mod preferences;
 mod recommend;
@@ -88,6 +89,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Check => check::run(host),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
+        Command::Pack(command) => pack::run(host, command),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),

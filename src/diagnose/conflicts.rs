@@ -101,7 +101,7 @@ fn way_out(
         );
     }
     if conflict.desired.is_none() && !conflict.key.0.is_empty() {
-        return "let it go: remove the key, then `claude-scaffold apply`".to_owned();
+        return format!("keep it as yours: {keep}; let it go: {take}");
     }
     if let Some(written) = same_gateway(conflict) {
         return format!(

@@ -36,15 +36,33 @@ pub fn merge(
     }
     BaseState {
         format: here.format.max(there.format),
-        source: side(&before.source, &here.source, &there.source).clone(),
-        version: newer.version.clone(),
-        needs: newer.needs.clone(),
-        packs: side(&before.packs, &here.packs, &there.packs).clone(),
+        source: changed(|state| &state.source, before, here, there, newer),
+        version: changed(|state| &state.version, before, here, there, newer),
+        needs: changed(|state| &state.needs, before, here, there, newer),
+        packs: changed(|state| &state.packs, before, here, there, newer),
         features: maps(&before.features, &here.features, &there.features, |name| {
             newer.features.get(name).cloned()
         }),
         files,
     }
+}
+
+/// What the side says that changed it; where both did, the one with the newer templates.
+fn changed<T: PartialEq + Clone>(
+    part: impl Fn(&BaseState) -> &T,
+    before: &BaseState,
+    here: &BaseState,
+    there: &BaseState,
+    newer: &BaseState,
+) -> T {
+    let side = if part(here) == part(before) {
+        there
+    } else if part(there) == part(before) {
+        here
+    } else {
+        newer
+    };
+    part(side).clone()
 }
 
 fn file(
@@ -66,10 +84,11 @@ fn file(
         created: here.created && there.created,
         keys: maps(&before.keys, &here.keys, &there.keys, both),
         containers: sets(&before.containers, &here.containers, &there.containers),
+        found: sets(&before.found, &here.found, &there.found),
         tombstones: sets(&before.tombstones, &here.tombstones, &there.tombstones),
         pending: sets(&before.pending, &here.pending, &there.pending),
         dropped: sets(&before.dropped, &here.dropped, &there.dropped),
-        outputs: side(&before.outputs, &here.outputs, &there.outputs).clone(),
+        outputs: sets(&before.outputs, &here.outputs, &there.outputs),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Holds rendered values only, never a time or a text of the user's. Must not read files.
 
 mod merge;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use toml_edit::Key;
 
 pub use merge::merge;
+use value::{literal, meant, spelled};
 
 use crate::model::{BaseFile, BasePack, BaseState, Format, KeyPath, RepoPath, Tree, Value, lf};
 
@@ -101,7 +103,9 @@ pub fn write(base: &BaseState) -> String {
         0 => VERSION,
         known => known,
     };
-    let mut out = String::from(HEADER);
+    let texts = base.files.values().filter_map(whole);
+    let mut out = String::with_capacity(texts.map(str::len).sum::<usize>() + 16_384);
+    out.push_str(HEADER);
     let _ = writeln!(out, "version = {version}");
     let _ = writeln!(out, "source = {}", string(&base.source));
     let _ = writeln!(out, "templates = {}", string(&base.version));
@@ -183,6 +187,8 @@ struct StoredFile {
     #[serde(default)]
     made: BTreeMap<String, bool>,
     #[serde(default)]
+    found: BTreeMap<String, bool>,
+    #[serde(default)]
     deleted: BTreeMap<String, bool>,
     #[serde(default)]
     conflict: BTreeMap<String, bool>,
@@ -196,7 +202,7 @@ impl StoredFile {
     fn into_base(self) -> Result<BaseFile, LockError> {
         let mut keys = Tree::new();
         for (name, value) in self.base {
-            keys.insert(key_path(&name)?, value);
+            keys.insert(key_path(&name)?, meant(value));
         }
         if let Some(text) = self.text {
             keys.insert(KeyPath::root(), Value::from(text));
@@ -206,6 +212,7 @@ impl StoredFile {
             created: self.created,
             keys,
             containers: paths(self.made)?,
+            found: paths(self.found)?,
             tombstones: paths(self.deleted)?,
             pending: paths(self.conflict)?,
             dropped: paths(self.dropped)?,
@@ -276,10 +283,16 @@ fn write_pack(out: &mut String, pack: &BasePack) {
 /// What format 1 could say of a file.
 fn as_format_1(file: &BaseFile) -> BaseFile {
     BaseFile {
+        found: BTreeSet::new(),
         dropped: BTreeSet::new(),
         outputs: BTreeSet::new(),
         ..file.clone()
     }
+}
+
+/// The text of a file that is kept as a whole.
+fn whole(file: &BaseFile) -> Option<&str> {
+    file.keys.get(&KeyPath::root()).and_then(Value::as_str)
 }
 
 fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
@@ -294,17 +307,19 @@ fn write_file(out: &mut String, path: &RepoPath, file: &BaseFile) {
         let rows = file.outputs.iter().map(|name| string(name) + ",\n");
         let _ = writeln!(out, "outputs = [\n{}]", rows.collect::<String>());
     }
-    let text = file.keys.get(&KeyPath::root()).and_then(Value::as_str);
-    if let Some(text) = text {
-        let _ = writeln!(out, "text = {}", lines(text));
+    if let Some(text) = whole(file) {
+        out.push_str("text = ");
+        push_lines(out, text);
+        out.push('\n');
     }
     let keys = file.keys.iter().filter(|(path, _)| !path.0.is_empty());
     let keys: BTreeMap<String, String> = keys
-        .map(|(path, v)| (path.to_string(), literal(v)))
+        .map(|(path, v)| (path.to_string(), spelled(v)))
         .collect();
     section(out, &table, "base", &keys);
     for (name, set) in [
         ("made", &file.containers),
+        ("found", &file.found),
         ("deleted", &file.tombstones),
         ("conflict", &file.pending),
         ("dropped", &file.dropped),
@@ -335,35 +350,17 @@ fn string(text: &str) -> String {
     literal(&Value::from(text))
 }
 
-/// A value on one line. JSON's null has no TOML form; templates give none.
-fn literal(value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(literal).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Object(map) => {
-            let rows: Vec<String> = map
-                .iter()
-                .map(|(k, v)| format!("{} = {}", key(k), literal(v)))
-                .collect();
-            format!("{{ {} }}", rows.join(", "))
-        }
-        Value::String(text) => toml_edit::Value::from(text.as_str()).to_string(),
-        other => other.to_string(),
-    }
-}
-
-/// A text with a line of the lockfile per line of its own, so that git merges it as text. Where a
-/// literal string can hold it, the lockfile shows it as it is.
-fn lines(text: &str) -> String {
+/// Adds a text with a line of the lockfile per line of its own, so that git merges it as text. Where
+/// a literal string can hold it, the lockfile shows it as it is.
+fn push_lines(out: &mut String, text: &str) {
     // Without a way out of the loop it takes many bytes at a time.
     let control = |b: u8| (b < b' ' && b != b'\n' && b != b'\t') || b == 0x7f;
     let is_plain = !text.bytes().fold(false, |found, b| found | control(b));
     if is_plain && !text.contains("'''") && !text.ends_with('\'') {
-        return format!("'''\n{text}'''");
+        out.extend(["'''\n", text, "'''"]);
+        return;
     }
-    let mut out = String::from("\"\"\"\n");
+    out.push_str("\"\"\"\n");
     for c in text.chars() {
         match c {
             '\\' => out.push_str("\\\\"),
@@ -375,7 +372,7 @@ fn lines(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out + "\"\"\""
+    out.push_str("\"\"\"");
 }
 
 #[cfg(test)]

@@ -37,6 +37,17 @@ fn every_state_round_trips() {
     settings
         .keys
         .insert(root.key("n"), serde_json::json!([1, true, { "k v": "x" }]));
+    for (name, json) in [
+        ("null", "null"),
+        ("nulls", r#"[1, null, {"a": [null]}]"#),
+        ("large", "[18446744073709551615, 1e300, -0.5]"),
+        ("wrapped", r#"[{"json": "null"}]"#),
+        ("wrapper", r#"{"json": "null"}"#),
+        ("text", r#""null""#),
+    ] {
+        let value: Value = serde_json::from_str(json).expect("JSON");
+        settings.keys.insert(root.key(name), value);
+    }
     let deny = root.key("permissions").key("deny");
     settings
         .keys
@@ -46,6 +57,9 @@ fn every_state_round_trips() {
     settings.containers.insert(root.key(""));
     settings.tombstones.insert(url);
     settings.pending.insert(root.key("n"));
+    settings.found.insert(root.key("n"));
+    settings.dropped.insert(root.key("n"));
+    settings.outputs.insert("features/a/b.tera".to_owned());
     let mut script = BaseFile {
         format: Some(Format::WholeFile),
         ..BaseFile::default()

@@ -42,6 +42,8 @@ pub struct Decision {
     pub conflicts: Vec<Conflict>,
     /// The keys' new base.
     pub base: Tree,
+    /// Keys that stood there before we gave them.
+    pub found: BTreeSet<KeyPath>,
     /// Keys the user deleted.
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict.
@@ -53,7 +55,8 @@ pub struct Decision {
 /// Decides every key of base and desired state.
 ///
 /// Equal sides stay; an unchanged side takes the other's value; a key the user deleted stays
-/// deleted; anything else is a conflict, which keeps the user's value and the old base.
+/// deleted; anything else is a conflict, which keeps the user's value and the old base. What is wanted
+/// no more goes, unless it stood there before us.
 pub fn decide(
     base: &BaseFile,
     actual: impl Fn(&KeyPath) -> Found,
@@ -69,6 +72,7 @@ pub fn decide(
             continue;
         }
         match actual(key) {
+            Found::Value(actual) if actual == *rendered && base.found.contains(key) => {}
             Found::Value(actual) if actual == *rendered => {
                 decision.edits.push(Edit::Remove(key.clone()));
             }
@@ -169,6 +173,10 @@ fn decide_wanted(
             return;
         }
     };
+    let is_new = rendered.is_none() && !base.tombstones.contains(key) && !key.0.is_empty();
+    if base.found.contains(key) || (is_new && actual == *wanted) {
+        decision.found.insert(key.clone());
+    }
     if actual == *wanted {
         remember(decision, wanted);
     } else if rendered == Some(&actual) {

@@ -137,10 +137,7 @@ impl<'a> Entries<'a> {
                     },
                     [Segment::Key(name), ..] => {
                         let comment = template.into_iter().flat_map(|t| t.texts_of(key));
-                        match self
-                            .entry(name)
-                            .and_then(|entry| self.lines.get(entry.lines.start))
-                        {
+                        match self.spot(name, key, template) {
                             Some(line) => {
                                 let end = lines::line_end(self.body);
                                 splices.extend(
@@ -162,7 +159,25 @@ impl<'a> Entries<'a> {
                 .map(|(start, end)| (start, end, String::new())),
         );
         let changed = lines::splice(self.body, splices);
-        format!("{}{}", self.bom, lines::append(&changed, added))
+        // Where nothing is left, only the text before says how its lines end.
+        let like = if changed.is_empty() {
+            self.body
+        } else {
+            &changed
+        };
+        let end = lines::line_end(like);
+        format!("{}{}", self.bom, lines::append_with(&changed, end, added))
+    }
+
+    /// The line above which a comment of an entry goes: the first of the comments that the template
+    /// has below it, else the entry.
+    fn spot(&self, name: &str, key: &KeyPath, template: Option<&Entries<'_>>) -> Option<&Line<'a>> {
+        let entry = self.entry(name)?;
+        let keys = template.into_iter().flat_map(|t| &t.comments);
+        let below = keys.map(|(_, other)| other).skip_while(|o| *o != key);
+        let mut siblings = below.skip(1).filter(|o| o.0.first() == key.0.first());
+        let line = siblings.find_map(|other| self.lines_of(other).next());
+        self.lines.get(line.unwrap_or(entry.lines.start))
     }
 
     /// Where an entry or a comment stands.

@@ -1,4 +1,4 @@
-//! Which ignore rules are needed so that git ignores `/x` and sees `!/x`.
+//! Which ignore rules are needed so that git ignores `/x` and sees `!/x`; other rules as they are.
 
 use gix_glob::pattern::Case;
 use gix_glob::wildmatch::Mode;
@@ -6,15 +6,37 @@ use gix_glob::wildmatch::Mode;
 /// The rules of an ignore file, read as git reads them.
 struct Rules(Vec<gix_glob::Pattern>);
 
-/// The lines to append, in order: first what makes files seen, then what ignores.
+/// What a desired line asks for.
+enum Wish<'a> {
+    /// Git sees this file.
+    Seen(&'a str),
+    /// Git ignores this file or folder.
+    Ignored(&'a str),
+    /// This very line is there.
+    Line(&'a str),
+}
+
+/// The lines to append, in order: rules as they are, then what makes files seen, then what ignores.
 pub(super) fn needed(text: &str, facts: &[&str]) -> Vec<String> {
     let mut rules = Rules::read(text);
     let mut lines = Vec::new();
-    for path in facts.iter().filter_map(|fact| fact.strip_prefix("!/")) {
-        show(&mut rules, path, &mut lines);
+    for line in facts.iter().filter(|line| !holds(text, &rules, line)) {
+        if let Wish::Line(line) = wish(line) {
+            lines.push(line.to_owned());
+        }
     }
-    for path in facts.iter().filter_map(|fact| fact.strip_prefix('/')) {
-        if !rules.ignores(path) {
+    for line in &lines {
+        rules.add(line);
+    }
+    for fact in facts {
+        if let Wish::Seen(path) = wish(fact) {
+            show(&mut rules, path, &mut lines);
+        }
+    }
+    for fact in facts {
+        if let Wish::Ignored(path) = wish(fact)
+            && !rules.ignores(path)
+        {
             push(&mut rules, &mut lines, format!("/{}", escaped(path)));
         }
     }
@@ -24,11 +46,33 @@ pub(super) fn needed(text: &str, facts: &[&str]) -> Vec<String> {
 /// How many of the facts hold.
 pub(super) fn holding(text: &str, facts: &[&str]) -> usize {
     let rules = Rules::read(text);
-    let holds = |fact: &&&str| match fact.strip_prefix("!/") {
-        Some(path) => !rules.ignores(path),
-        None => rules.ignores(fact.trim_start_matches('/')),
-    };
+    let holds = |fact: &&&str| holds(text, &rules, fact);
     facts.iter().filter(holds).count()
+}
+
+fn holds(text: &str, rules: &Rules, fact: &str) -> bool {
+    match wish(fact) {
+        Wish::Seen(path) => !rules.ignores(path),
+        Wish::Ignored(path) => rules.ignores(path),
+        Wish::Line(line) => text.lines().any(|other| other.trim_end() == line),
+    }
+}
+
+/// A path from the root is a fact, however it comes to be true; patterns and names for any folder
+/// are taken as they stand.
+fn wish(line: &str) -> Wish<'_> {
+    let seen = line.strip_prefix('!').and_then(plain_path);
+    match (seen, plain_path(line)) {
+        (Some(path), _) => Wish::Seen(path),
+        (None, Some(path)) => Wish::Ignored(path),
+        (None, None) => Wish::Line(line),
+    }
+}
+
+fn plain_path(text: &str) -> Option<&str> {
+    let path = text.strip_prefix('/')?;
+    let is_pattern = path.ends_with('/') || path.contains(['*', '?', '\\']);
+    (!is_pattern).then_some(path)
 }
 
 /// Makes git see a file. A folder that is ignored must be seen first, and the rest of what is in
@@ -47,9 +91,7 @@ fn show(rules: &mut Rules, path: &str, lines: &mut Vec<String>) {
 }
 
 fn push(rules: &mut Rules, lines: &mut Vec<String>, line: String) {
-    rules
-        .0
-        .extend(gix_glob::Pattern::from_bytes(line.as_bytes()));
+    rules.add(&line);
     lines.push(line);
 }
 
@@ -72,6 +114,11 @@ impl Rules {
                 .map(|(pattern, _, _)| pattern)
                 .collect(),
         )
+    }
+
+    fn add(&mut self, line: &str) {
+        let pattern = gix_glob::Pattern::from_bytes(line.as_bytes());
+        self.0.extend(pattern);
     }
 
     /// Whether git ignores a file: itself, or any folder above it.
@@ -119,6 +166,33 @@ mod tests {
             super::super::lines::append(text, needed(text, &FACTS).iter().map(String::as_str));
         assert_eq!(holding(&whole, &FACTS), FACTS.len(), "{whole:?}");
         assert!(needed(&whole, &FACTS).is_empty(), "{whole:?}");
+    }
+
+    #[test]
+    fn a_pattern_is_needed_as_it_stands() {
+        let facts = [
+            ".env",
+            "*.log",
+            "!keep.log",
+            "/build/",
+            "/.env.local",
+            "!/a.log",
+        ];
+        let all = [
+            ".env",
+            "*.log",
+            "!keep.log",
+            "/build/",
+            "!/a.log",
+            "/.env.local",
+        ];
+        assert_eq!(needed("", &facts), all);
+        assert_eq!(
+            needed("*.log \r\n.env*\r\n", &facts),
+            [".env", "!keep.log", "/build/", "!/a.log"]
+        );
+        assert_eq!(holding(&all.join("\n"), &facts), facts.len());
+        assert!(needed(&all.join("\r\n"), &facts).is_empty());
     }
 
     #[test]

@@ -43,6 +43,7 @@ pub(super) fn merge(
     } else {
         let edited = document.edit(&decision.edits, template.as_ref(), &base.containers)?;
         verify(path, format, &document, &edited.0, &decision)?;
+        follow_comments(&Document::parse(path, format, &edited.0)?, &mut decision);
         edited
     };
     if desired.is_none() {
@@ -147,6 +148,22 @@ fn keep_comments(document: &Document<'_>, decision: &mut Decision) {
     });
 }
 
+/// A comment belongs to the entry below it, which another may have become: what counts is where it
+/// stands after the edits.
+fn follow_comments(after: &Document<'_>, decision: &mut Decision) {
+    if !matches!(after, Document::Entries(_)) {
+        return;
+    }
+    let is_comment = |key: &&KeyPath| matches!(key.0.last(), Some(Segment::Element(_)));
+    for key in decision.base.keys().filter(is_comment) {
+        if after.find(key) == Found::Absent {
+            decision.tombstones.insert(key.clone());
+        } else {
+            decision.tombstones.remove(key);
+        }
+    }
+}
+
 fn remember(
     format: Format,
     base: &BaseFile,
@@ -184,6 +201,7 @@ fn remember(
         created: base.created,
         keys,
         containers,
+        found: std::mem::take(&mut decision.found),
         tombstones: std::mem::take(&mut decision.tombstones),
         pending: std::mem::take(&mut decision.pending),
         dropped: std::mem::take(&mut decision.dropped),

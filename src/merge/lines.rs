@@ -61,7 +61,15 @@ pub(super) fn line_end(text: &str) -> &'static str {
 }
 
 pub(super) fn append<'l>(text: &str, added: impl IntoIterator<Item = &'l str>) -> String {
-    let end = line_end(text);
+    append_with(text, line_end(text), added)
+}
+
+/// Appends lines with a line end of the caller's.
+pub(super) fn append_with<'l>(
+    text: &str,
+    end: &str,
+    added: impl IntoIterator<Item = &'l str>,
+) -> String {
     let ended = text.is_empty() || text.ends_with('\n');
     let mut out = text.to_owned();
     for line in added {

@@ -6,21 +6,24 @@ use super::Migrated;
 use crate::model::{Actual, BaseState, RepoPath, Step};
 
 /// Moves a file that we created, the user's edits with it, to a path where nothing is.
-pub(super) fn rename(migrated: &mut Migrated, from: &RepoPath, to: &RepoPath) {
+pub(super) fn rename(migrated: &mut Migrated<'_>, from: &RepoPath, to: &RepoPath) {
     let created = migrated.base.files.get(from).is_some_and(|f| f.created);
     let other = matches!(migrated.ground.get(from), Some(Actual::Other(_)));
     let free = !migrated.base.files.contains_key(to) && migrated.is_absent(to);
     if !created || other || !free {
         return;
     }
-    if let Some(file) = migrated.base.files.remove(from) {
-        migrated.base.files.insert(to.clone(), file);
+    if let Some(file) = migrated.base.to_mut().files.remove(from) {
+        migrated.base.to_mut().files.insert(to.clone(), file);
     }
-    let Some(here @ Actual::Text { .. }) = migrated.ground.remove(from) else {
+    let Some(here @ Actual::Text { .. }) = migrated.ground.to_mut().remove(from) else {
         return;
     };
-    migrated.ground.insert(to.clone(), here);
-    migrated.ground.insert(from.clone(), Actual::Absent);
+    migrated.ground.to_mut().insert(to.clone(), here);
+    migrated
+        .ground
+        .to_mut()
+        .insert(from.clone(), Actual::Absent);
     let origin = migrated.moved.remove(from);
     let origin = origin.unwrap_or_else(|| from.clone());
     if origin != *to {

@@ -11,7 +11,7 @@ use crate::model::{
 
 /// Moves a key, or all of ours below it, in one file. Where the text cannot follow, nothing moves.
 pub(super) fn rename(
-    migrated: &mut Migrated,
+    migrated: &mut Migrated<'_>,
     path: &RepoPath,
     from: &KeyPath,
     to: &KeyPath,
@@ -30,7 +30,7 @@ pub(super) fn rename(
     let mut next = file.clone();
     let Some(text) = migrated.text(path) else {
         forget_and_learn(&mut next, from, to);
-        migrated.base.files.insert(path.clone(), next);
+        migrated.base.to_mut().files.insert(path.clone(), next);
         return Ok(());
     };
     let mut text = text.to_owned();
@@ -51,14 +51,14 @@ pub(super) fn rename(
         forget_and_learn(&mut next, &from, &to);
     }
     migrated.set_text(path, text);
-    migrated.base.files.insert(path.clone(), next);
+    migrated.base.to_mut().files.insert(path.clone(), next);
     Ok(())
 }
 
 /// Moves what the user made of a key, or of all of ours below it, to another file. A key that is
 /// as we rendered it needs no moving: it goes in one file and comes in the other.
 pub(super) fn transfer(
-    migrated: &mut Migrated,
+    migrated: &mut Migrated<'_>,
     desired: &DesiredState,
     from: &KeyPlace,
     to: &KeyPlace,
@@ -129,7 +129,7 @@ impl Transfer<'_> {
         })?;
         if arrived {
             migrated.set_text(path, left);
-            if let Some(file) = migrated.base.files.get_mut(path) {
+            if let Some(file) = migrated.base.to_mut().files.get_mut(path) {
                 forget(file, key);
             }
         }
@@ -137,7 +137,11 @@ impl Transfer<'_> {
     }
 
     /// Puts the user's value, or its absence, into the other file; returns whether it could.
-    fn arrive(&self, migrated: &mut Migrated, actual: Option<&Value>) -> Result<bool, MergeError> {
+    fn arrive(
+        &self,
+        migrated: &mut Migrated<'_>,
+        actual: Option<&Value>,
+    ) -> Result<bool, MergeError> {
         let (path, wanted, key) = self.target;
         let format = wanted.format;
         let known = migrated.base.files.get(path);
@@ -168,13 +172,13 @@ impl Transfer<'_> {
         let rendered = typed(self.rendered, like.as_ref());
         file.keys.insert(key.clone(), rendered);
         file.format = Some(format);
-        migrated.base.files.insert(path.clone(), file);
+        migrated.base.to_mut().files.insert(path.clone(), file);
         if migrated.is_absent(path) {
             let here = Actual::Text {
                 text,
                 mode: wanted.mode,
             };
-            migrated.ground.insert(path.clone(), here);
+            migrated.ground.to_mut().insert(path.clone(), here);
         } else {
             migrated.set_text(path, text);
         }
@@ -248,7 +252,12 @@ fn holds(file: &BaseFile, at: &KeyPath) -> bool {
 
 fn forget(file: &mut BaseFile, key: &KeyPath) {
     file.keys.remove(key);
-    for set in [&mut file.tombstones, &mut file.pending, &mut file.dropped] {
+    for set in [
+        &mut file.found,
+        &mut file.tombstones,
+        &mut file.pending,
+        &mut file.dropped,
+    ] {
         set.remove(key);
     }
 }
@@ -263,6 +272,7 @@ fn forget_and_learn(file: &mut BaseFile, from: &KeyPath, to: &KeyPath) {
         .collect();
     for set in [
         &mut file.containers,
+        &mut file.found,
         &mut file.tombstones,
         &mut file.pending,
         &mut file.dropped,

@@ -7,6 +7,7 @@
 mod files;
 mod keys;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::{MergeError, trouble};
@@ -18,11 +19,11 @@ pub use files::renamed_outputs;
 
 /// What stands where after the steps.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Migrated {
+pub struct Migrated<'a> {
     /// The base under the new names.
-    pub base: BaseState,
+    pub base: Cow<'a, BaseState>,
     /// The files as the user would have them, had the names always been the new ones.
-    pub ground: ActualState,
+    pub ground: Cow<'a, ActualState>,
     /// For each path to which a file moved: the path at which it stands.
     pub moved: BTreeMap<RepoPath, RepoPath>,
 }
@@ -32,15 +33,15 @@ pub struct Migrated {
 /// # Errors
 /// Returns every file in which a key cannot be moved; nothing may be written then. What the merge
 /// would refuse anyway is left for it to say.
-pub fn migrate(
-    base: &BaseState,
-    actual: &ActualState,
+pub fn migrate<'a>(
+    base: &'a BaseState,
+    actual: &'a ActualState,
     desired: &DesiredState,
     steps: &[Step],
-) -> Result<Migrated, Vec<Diagnostic>> {
+) -> Result<Migrated<'a>, Vec<Diagnostic>> {
     let mut migrated = Migrated {
-        base: base.clone(),
-        ground: actual.clone(),
+        base: Cow::Borrowed(base),
+        ground: Cow::Borrowed(actual),
         moved: BTreeMap::new(),
     };
     let mut problems = Vec::new();
@@ -89,7 +90,7 @@ struct Trouble {
     error: MergeError,
 }
 
-fn take(migrated: &mut Migrated, desired: &DesiredState, step: &Step) -> Result<(), Trouble> {
+fn take(migrated: &mut Migrated<'_>, desired: &DesiredState, step: &Step) -> Result<(), Trouble> {
     match step {
         Step::RenameFile { from, to } => {
             files::rename(migrated, from, to);
@@ -101,7 +102,7 @@ fn take(migrated: &mut Migrated, desired: &DesiredState, step: &Step) -> Result<
         }
         Step::MoveKey { from, to } => keys::transfer(migrated, desired, from, to),
         Step::DropKey(KeyPlace { path, key }) => {
-            if let Some(file) = migrated.base.files.get_mut(path) {
+            if let Some(file) = migrated.base.to_mut().files.get_mut(path) {
                 let below = file.keys.keys().filter(|at| at.is_within(key));
                 file.dropped.extend(below.cloned());
             }
@@ -110,7 +111,7 @@ fn take(migrated: &mut Migrated, desired: &DesiredState, step: &Step) -> Result<
     }
 }
 
-impl Migrated {
+impl Migrated<'_> {
     fn text(&self, path: &RepoPath) -> Option<&str> {
         match self.ground.get(path) {
             Some(Actual::Text { text, .. }) => Some(text),
@@ -119,7 +120,7 @@ impl Migrated {
     }
 
     fn set_text(&mut self, path: &RepoPath, new: String) {
-        if let Some(Actual::Text { text, .. }) = self.ground.get_mut(path) {
+        if let Some(Actual::Text { text, .. }) = self.ground.to_mut().get_mut(path) {
             *text = new;
         }
     }

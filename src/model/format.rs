@@ -14,7 +14,8 @@ pub enum Format {
     Yaml,
     /// `NAME=value` lines.
     Env,
-    /// Ignore rules: each desired line states what git must ignore (`/x`) or must see (`!/x`).
+    /// Ignore rules: a desired line states what git must ignore (`/x`) or must see (`!/x`), or is a
+    /// rule to have as it stands (`*.log`, `build/`).
     Ignore,
     /// Lines that stand for themselves, such as `.gitattributes`.
     Attributes,

@@ -52,6 +52,8 @@ pub struct BaseFile {
     pub keys: Tree,
     /// Containers (objects, sets) we created.
     pub containers: BTreeSet<KeyPath>,
+    /// Keys that stood there before we gave them; they stay when ours go.
+    pub found: BTreeSet<KeyPath>,
     /// Keys the user deleted; they stay deleted.
     pub tombstones: BTreeSet<KeyPath>,
     /// Keys in conflict, which keep their old base.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::cache::{CacheError, Wanted, obtain};
 use super::load::{Failure, Files, Refusal, hash};
 use super::meta::{self, Meta};
-use super::reader::CODE;
+use super::reader::{CODE, UNREADABLE};
 use super::transport::{FetchError, Prompt};
 use super::{Source, Transport, folder, language, texts};
 use crate::catalog::Catalog;
@@ -98,9 +98,8 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
             .map(|below| anchored(below, Some(&source)));
         chain.push(pack);
     }
-    let mut problems = check_templates(&chain);
-    problems.extend(texts::values(&chain));
-    problems.extend(texts::credentials(&chain));
+    let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
+    let problems = check_templates(&parts.collect::<Vec<_>>());
     if problems.is_empty() {
         Ok(chain)
     } else {
@@ -108,8 +107,11 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
     }
 }
 
-fn label(source: &Source, file: &str) -> String {
+/// Returns a file's name for messages.
+#[must_use]
+pub fn label(source: &Source, file: &str) -> String {
     match source {
+        Source::Folder(folder) if folder == "." => file.to_owned(),
         Source::Folder(folder) => format!("{}/{file}", folder.trim_end_matches('/')),
         Source::Git { .. } => format!("{source}#{file}"),
     }
@@ -146,6 +148,15 @@ fn anchored(source: &Source, above: Option<&Source>) -> Source {
         folder => folder,
     };
     Source::Folder(folder)
+}
+
+/// Where a folder is; the root need not be there yet, so `..` is taken from its name.
+fn place(root: &Path, folder: &str) -> PathBuf {
+    let (mut root, mut below) = (root, folder);
+    while let (Some(rest), Some(above)) = (below.strip_prefix("../"), root.parent()) {
+        (root, below) = (above, rest);
+    }
+    root.join(below)
 }
 
 /// Whether a pack may stand below those of the chain.
@@ -195,15 +206,15 @@ fn check_place(chain: &[Pack], source: &Source) -> Result<(), Box<Diagnostic>> {
 fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     let (files, commit) = match source {
         Source::Folder(folder) => {
-            let path: PathBuf = ground.root.join(folder);
-            let files = folder::load(&path).map_err(|failure| match failure {
-                Failure::Refused(refused) => refusals(source, &refused),
-                Failure::Broken(why) => {
-                    let message = format!("cannot read the pack `{source}`: {why}");
-                    let help = "name the folder that holds the pack's `pack.toml`";
-                    vec![Diagnostic::error(CODE, message).with_help(help)]
-                }
-            })?;
+            let files =
+                folder::load(&place(ground.root, folder)).map_err(|failure| match failure {
+                    Failure::Refused(refused) => refusals(source, &refused),
+                    Failure::Broken(why) => {
+                        let message = format!("cannot read the pack `{source}`: {why}");
+                        let help = "name the folder that holds the pack's `pack.toml`";
+                        vec![Diagnostic::error(UNREADABLE, message).with_help(help)]
+                    }
+                })?;
             (files, None)
         }
         Source::Git {
@@ -235,9 +246,12 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
             Source::Git { path: None, .. } => "name the pack's folder with `path=`",
             _ => "`claude-scaffold pack new` writes one",
         };
-        return Err(vec![Diagnostic::error(CODE, message).with_help(help)]);
+        return Err(vec![Diagnostic::error(UNREADABLE, message).with_help(help)]);
     };
-    let meta = meta::parse(&label(source, meta::FILE), text)?;
+    let meta = meta::parse(&label(source, meta::FILE), text).map_err(|mut problems| {
+        problems.extend(check_templates(&[(source, &files)]));
+        problems
+    })?;
     let hash = hash(&files);
     Ok(Pack {
         source: source.clone(),
@@ -247,8 +261,8 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     })
 }
 
-/// Checks what the packs render together with the embedded templates below them.
-fn check_templates(chain: &[Pack]) -> Vec<Diagnostic> {
+/// Checks what the packs render together with the embedded templates below them, and what they say.
+fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut files = Files::new();
     let catalog = Catalog::embedded();
     for feature in catalog.feature_names() {
@@ -256,14 +270,17 @@ fn check_templates(chain: &[Pack]) -> Vec<Diagnostic> {
             files.insert(format!("features/{feature}/{name}"), text.to_owned());
         }
     }
-    for pack in chain.iter().rev() {
-        let texts = pack.files.iter();
+    for (_, own) in chain.iter().rev() {
+        let texts = own.iter();
         files.extend(texts.map(|(path, text)| (path.clone(), text.clone())));
     }
-    language::check(&files, &|path| {
-        let pack = chain.iter().find(|pack| pack.files.contains_key(path));
-        pack.map(|pack| pack.label(path))
-    })
+    let mut found = language::check(&files, &|path| {
+        let pack = chain.iter().find(|(_, own)| own.contains_key(path));
+        pack.map(|(source, _)| label(source, path))
+    });
+    found.extend(texts::values(chain));
+    found.extend(texts::credentials(chain));
+    found
 }
 
 fn refusals(source: &Source, refused: &[Refusal]) -> Vec<Diagnostic> {
@@ -300,5 +317,5 @@ fn explained(source: &Source, error: &CacheError) -> Vec<Diagnostic> {
         },
     };
     let message = format!("cannot get the pack `{source}`: {error}");
-    vec![Diagnostic::error(CODE, message).with_help(help)]
+    vec![Diagnostic::error(UNREADABLE, message).with_help(help)]
 }

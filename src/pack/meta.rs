@@ -75,6 +75,14 @@ pub fn parse(path: &str, text: &str) -> Result<Meta, Vec<Diagnostic>> {
     }
 }
 
+/// Returns whether a pack may have this name.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let starts = name.starts_with(|c: char| c.is_ascii_lowercase());
+    name.len() <= 64 && starts && name.chars().all(plain)
+}
+
 fn read(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Meta> {
     for name in table.keys() {
         if !KEYS.contains(&name.get_ref().as_ref()) {
@@ -82,10 +90,7 @@ fn read(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Meta> {
         }
     }
     let name = required(reader, table, "name").filter(|(name, offset)| {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        let good = name.len() <= 64
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name.chars().all(plain);
+        let good = is_name(name);
         if !good {
             let message = format!("`{}` is no name of a pack", name.escape_debug());
             reader.say(*offset, message, "use lower-case letters, digits and `-`");

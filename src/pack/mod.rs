@@ -12,6 +12,8 @@ mod folder;
 mod language;
 mod load;
 mod meta;
+mod names;
+mod quoting;
 mod reader;
 mod scan;
 mod source;
@@ -24,11 +26,13 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Ground, Network, Pack, Pin, Want, resolve};
+pub use chain::{Ground, Network, Pack, Pin, Want, label, resolve};
 pub use language::{check, check_template};
 pub use load::{Files, hash};
-pub use meta::{FILE, Locked, Meta};
-pub use reader::CODE;
+pub use meta::{FILE, Locked, Meta, is_name};
+pub use names::{Use, uses};
+pub use quoting::{Language, Shape, Unquoted, unquoted};
+pub use reader::{CODE, UNREADABLE};
 pub use source::{GitRef, Source, SourceError, Transport};
 pub use steps::migrations;
 pub use transport::Prompt;

@@ -9,6 +9,9 @@ use crate::model::Diagnostic;
 /// The code of everything that is wrong with a pack.
 pub const CODE: &str = "pack";
 
+/// The code of a pack that cannot be had at all.
+pub const UNREADABLE: &str = "pack-source";
+
 /// A file under way, and what was found in it.
 pub(super) struct Reader<'a> {
     pub(super) path: &'a str,

@@ -7,10 +7,13 @@ mod adopt;
 mod check;
 mod first;
 mod guard;
+mod left;
 mod merged;
 mod packs;
 mod remove;
 mod settle;
+mod skeleton;
+mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -23,6 +26,7 @@ use crate::pack::{CODE, Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
+use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::findings;
@@ -32,6 +36,8 @@ pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
+pub use skeleton::new_pack;
+pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,12 +197,13 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     paths.extend(migrate::paths(&steps));
     guard::repository(unit, &paths, &start.settled)?;
     guard::neighbours(unit, &paths)?;
-    let planned = compare(unit, start, &rendered, &steps, &paths)?;
+    let (planned, left) = compare(unit, start, &rendered, &steps, &paths)?;
     let next = BaseState {
         files: planned.files,
         ..next
     };
     let mut diagnostics = diagnose::conflicts(&planned.changes, &rendered, &resolution);
+    diagnostics.extend(left);
     let declared = &resolution.declared;
     let env_file = declared.env_file.as_str();
     if declared.public && declared.gateway.is_some() {
@@ -292,14 +299,15 @@ fn together(mut problems: Vec<Diagnostic>, further: Vec<Diagnostic>) -> Vec<Diag
     problems
 }
 
-/// Compares the three states of every path, under the names that files and keys have now.
+/// Compares the three states of every path, under the names that files and keys have now; and says
+/// what is the user's from now on.
 fn compare(
     unit: &Unit,
     start: &Start,
     rendered: &Rendered,
     steps: &[Step],
     paths: &BTreeSet<RepoPath>,
-) -> Result<plan::Planned, Vec<Diagnostic>> {
+) -> Result<(plan::Planned, Vec<Diagnostic>), Vec<Diagnostic>> {
     let mut actual = observe::actual(&unit.root, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
@@ -318,7 +326,15 @@ fn compare(
             change.replace(text);
         }
     }
-    Ok(planned)
+    let notes = planned.changes.iter().flat_map(|change| {
+        let base = migrated.base.files.get(&change.path);
+        let next = planned.files.get(&change.path);
+        let why = "is not in the templates any more; you changed it, so it stays and is yours";
+        base.map(|base| left(base, next, change, why))
+            .unwrap_or_default()
+    });
+    let notes = notes.collect();
+    Ok((planned, notes))
 }
 
 /// The changes of manifest and lockfile, the lockfile last.
@@ -355,12 +371,12 @@ fn own_changes(
 
 /// A lockfile that says the same in other words stays as it is.
 fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
+    let written = lock::write(next);
     match &own.lockfile {
-        Some(text) if stood.is_some_and(|stood| lock::write(stood) == lock::write(next)) => {
-            text.clone()
-        }
-        Some(text) if text.contains("\r\n") => lock::write(next).replace('\n', "\r\n"),
-        _ => lock::write(next),
+        Some(text) if *text == written => written,
+        Some(text) if stood.is_some_and(|stood| lock::write(stood) == written) => text.clone(),
+        Some(text) if text.contains("\r\n") => written.replace('\n', "\r\n"),
+        _ => written,
     }
 }
 

@@ -91,7 +91,7 @@ pub fn destination(pack: Option<&str>, to: &str) -> Result<String, Diagnostic> {
     Ok(moved.to_string())
 }
 
-/// Returns what the lockfile will say of the templates; its files are still the old ones.
+/// Returns what the lockfile will say of the templates, and of no file.
 pub(super) fn revision(
     request: &Request<'_>,
     base: &BaseState,
@@ -110,7 +110,7 @@ pub(super) fn revision(
         needs: needs.to_owned(),
         packs: catalog.packs.iter().map(pinned).collect(),
         features: rendered.features.clone(),
-        files: base.files.clone(),
+        files: BTreeMap::new(),
     })
 }
 
@@ -184,7 +184,8 @@ fn overlay(pack: Pack) -> Overlay {
     }
 }
 
-fn pinned(pack: &Overlay) -> BasePack {
+/// Returns what the lockfile says of a pack.
+pub(super) fn pinned(pack: &Overlay) -> BasePack {
     BasePack {
         name: pack.name.clone(),
         source: pack.source.clone(),

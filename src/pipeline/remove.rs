@@ -3,13 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::left::left;
 use super::{Own, guard, own_changes};
 use crate::model::{
-    Actual, BaseFile, BaseState, DesiredState, Diagnostic, FileChange, Format, KeyPath, Plan,
-    RepoPath, Segment, Value,
+    Actual, BaseFile, BaseState, DesiredState, Diagnostic, Format, KeyPath, Plan, RepoPath, Segment,
 };
 use crate::observe::{self, Unit};
-use crate::{git, merge, plan};
+use crate::{git, plan};
 
 /// Computes the plan that takes out whatever is ours and untouched, manifest and lockfile last.
 ///
@@ -41,7 +41,7 @@ pub fn removal(unit: &Unit, own: &Own) -> Result<Plan, Vec<Diagnostic>> {
     let planned = plan::plan(&base, &actual, &nothing, &git::merge_text)?;
     for change in &planned.changes {
         if let Some(base) = base.files.get(&change.path) {
-            diagnostics.extend(left(base, change));
+            diagnostics.extend(left(base, None, change, "was changed by you and stays"));
             diagnostics.extend(shown(unit, base));
         }
     }
@@ -50,39 +50,6 @@ pub fn removal(unit: &Unit, own: &Own) -> Result<Plan, Vec<Diagnostic>> {
         own: own_changes(unit, own, None, None),
         diagnostics,
     })
-}
-
-/// What stays of a file because the user has changed it.
-fn left(base: &BaseFile, change: &FileChange) -> Vec<Diagnostic> {
-    let path = &change.path;
-    let (Some(after), Some(format)) = (&change.after, base.format) else {
-        return Vec::new();
-    };
-    let mut found = Vec::new();
-    let ours = base.keys.keys().filter(|key| !base.pending.contains(key));
-    let standing = merge::look(path, format, after, ours).unwrap_or_default();
-    for (key, standing) in standing {
-        let same = base.keys.get(&key) == Some(&standing.value);
-        if same && !holds_comments(&standing.value) {
-            continue;
-        }
-        let what = if key == KeyPath::root() && format == Format::WholeFile {
-            format!("`{path}`")
-        } else if key == KeyPath::root() {
-            format!("the block in `{path}`")
-        } else {
-            format!("`{key}` in `{path}`")
-        };
-        let note = Diagnostic::note("kept", format!("{what} was changed by you and stays"));
-        let offset = standing.offset.unwrap_or_default();
-        found.push(note.at(path.as_str(), after, offset));
-    }
-    found
-}
-
-/// A list or object in which the user put comments is left to them as it is.
-fn holds_comments(value: &Value) -> bool {
-    value.is_array() || value.is_object()
 }
 
 /// Files that are there and that only a rule of ours kept out of git.

@@ -56,7 +56,7 @@ pub fn plan(
 /// # Errors
 /// Returns every file that cannot be merged; nothing may be written then.
 pub fn plan_moved(
-    migrated: &Migrated,
+    migrated: &Migrated<'_>,
     actual: &ActualState,
     desired: &DesiredState,
     text_merge: TextMerge<'_>,

@@ -4,9 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::merge::same_keys;
-use crate::model::{
-    BaseFile, BaseState, Conflict, FileChange, Format, KeyPath, RepoPath, Segment, Value,
-};
+use crate::model::{BaseFile, BaseState, Conflict, FileChange, Format, KeyPath, RepoPath, Segment};
 
 /// Which side of a conflict counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,13 +105,6 @@ pub fn settle(
     file.format = Some(format);
     let key = conflict.key.clone();
     let counts = match verdict {
-        // The templates give the key no more, so it is the user's from now on.
-        Verdict::Keep if conflict.desired.is_none() => {
-            file.keys.remove(&key);
-            file.pending.remove(&key);
-            file.dropped.remove(&key);
-            return;
-        }
         Verdict::Keep => {
             file.tombstones.insert(key.clone());
             conflict.desired.clone()
@@ -124,7 +115,14 @@ pub fn settle(
             conflict.actual.clone()
         }
     };
-    file.keys.insert(key, counts.unwrap_or(Value::Null));
+    if let Some(value) = counts {
+        file.keys.insert(key, value);
+    } else {
+        // The templates drop the key: kept, it is no business of ours any more.
+        file.keys.remove(&key);
+        file.dropped.remove(&key);
+        file.tombstones.remove(&key);
+    }
 }
 
 /// Forgets that the user deleted a key, with all that is below it, or a file.

@@ -34,9 +34,13 @@ impl Engine {
         source: &str,
         delimiters: Delimiters,
     ) -> Result<String, RenderError> {
-        let broken = |e: tera::Error| RenderError::Template {
-            template: name.to_owned(),
-            message: e.to_string(),
+        let broken = |e: tera::Error| {
+            let message = e.to_string();
+            RenderError::Template {
+                template: name.to_owned(),
+                place: place(&message),
+                message,
+            }
         };
         let slot = match delimiters {
             Delimiters::Braces => &mut self.braces,
@@ -49,12 +53,21 @@ impl Engine {
         let skeleton = Skeleton::of(source, delimiters);
         let rendered = tera
             .render_str(&skeleton.text, &self.context, false)
+            .or_else(|_| tera.render_str(source, &self.context, false))
             .map_err(broken)?;
         let mut text = skeleton.fill(&rendered);
         text.truncate(text.trim_end_matches('\n').len());
         text.push('\n');
         Ok(text)
     }
+}
+
+/// The place in `--> name:line:column`, with which tera says where an error is.
+fn place(message: &str) -> Option<(usize, usize)> {
+    let (_, after) = message.split_once("--> ")?;
+    let mut numbers = after.lines().next()?.rsplit(':');
+    let column = numbers.next()?.trim().parse().ok()?;
+    Some((numbers.next()?.trim().parse().ok()?, column))
 }
 
 fn tera(delimiters: Delimiters) -> Result<Tera, tera::Error> {

@@ -18,6 +18,9 @@ use crate::catalog::{Catalog, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value, lf};
 use crate::resolve::Resolution;
 
+/// All outputs of one run together, in bytes: far more than any set of templates is meant to give.
+const LARGEST: usize = 8 * 1024 * 1024;
+
 /// Why rendering failed; with the embedded templates this is a defect of ours.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
@@ -31,6 +34,8 @@ pub enum RenderError {
         template: String,
         /// What tera says.
         message: String,
+        /// Line and column, where tera names them.
+        place: Option<(usize, usize)>,
     },
     /// An output's path leaves the repository.
     #[error(transparent)]
@@ -41,6 +46,12 @@ pub enum RenderError {
     /// Two features give one file in different formats.
     #[error("`{0}` is given twice, as different formats or as two whole files")]
     Clash(String),
+    /// The outputs are larger than any set of templates is meant to give.
+    #[error("template `{template}` gives more than 8 MiB together with those before it")]
+    TooLarge {
+        /// Which template.
+        template: String,
+    },
     /// A rendered fragment is not what its format says.
     #[error("template `{template}` gives no valid {format}: {message}")]
     Fragment {
@@ -91,11 +102,16 @@ pub fn render(
     let mut origins: BTreeMap<RepoPath, Vec<Origin>> = BTreeMap::new();
     let mut fragments: BTreeMap<RepoPath, Vec<combine::Fragment>> = BTreeMap::new();
     let mut templates: BTreeMap<RepoPath, BTreeSet<String>> = BTreeMap::new();
+    let mut bytes = 0;
     for (feature, output, path) in &outputs {
         let name = format!("features/{feature}/{}", output.template);
         // A checkout of ours with CRLF gives the same files and hashes.
         let source = lf(catalog.text(&name)?);
         let text = engine.render(&name, &source, output.delimiters)?;
+        bytes += text.len();
+        if bytes > LARGEST {
+            return Err(RenderError::TooLarge { template: name });
+        }
         let mode = if output.executable {
             Mode::Executable
         } else {
@@ -129,6 +145,21 @@ pub fn render(
         origins,
         outputs: templates,
     })
+}
+
+/// Returns the values that templates see by their names.
+///
+/// # Errors
+/// Fails where the path of an output is none.
+pub fn values(
+    resolution: &Resolution,
+    catalog: &Catalog,
+    own: &[&str],
+) -> Result<Value, RenderError> {
+    let mut context = context::context(resolution, catalog);
+    let outputs = outputs(resolution, &context)?;
+    context::add_outputs(&mut context, &outputs, own);
+    Ok(context)
 }
 
 /// The content hash of each feature, and of the catalogue's files whose values went in: names of

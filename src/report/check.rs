@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::SCHEMA;
 use crate::model::{Diagnostic, Severity};
 
-/// What `check` prints.
+/// What `check` and `pack check` print.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// The number of this shape.
@@ -32,10 +32,10 @@ pub struct CheckSummary {
 
 /// Returns the report of findings.
 #[must_use]
-pub fn check_report(found: &[Diagnostic]) -> CheckReport {
+pub fn check_report(command: &str, found: &[Diagnostic]) -> CheckReport {
     CheckReport {
         schema: SCHEMA,
-        command: "check".to_owned(),
+        command: command.to_owned(),
         diagnostics: found.to_vec(),
         summary: summary(found),
     }

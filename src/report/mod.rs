@@ -9,6 +9,7 @@ mod conflict;
 mod diff;
 mod json;
 mod moved;
+mod pack;
 mod paint;
 mod recommend;
 mod table;
@@ -24,6 +25,9 @@ pub use json::{
     plan_report, schema_of, summary,
 };
 pub use moved::{Moved, MovedFile, MovedKey, Revision, moved, moved_text};
+pub use pack::{
+    PackFile, PackLayer, PackLock, PackReport, PackStep, Shown, pack_report, pack_text,
+};
 pub use paint::{paint_diagnostics, paint_diff};
 pub use recommend::recommend;
 pub use view::{counts, diagnostics, diffs, diffstat, running};

@@ -98,9 +98,12 @@ pub fn moved_text(moved: &Moved) -> String {
         };
         let _ = writeln!(out, "  {}{counts}", escape(&file.path));
         for key in &file.keys {
-            let name = escape(&key.key);
+            let name = escape(&name(&key.key));
             let shown = |value: &Value| escape(&value.to_string());
             let _ = match (&key.from, &key.to) {
+                (None, Some(Value::Bool(true))) if key.key.ends_with(']') => {
+                    writeln!(out, "    + {name}")
+                }
                 (Some(from), Some(to)) => {
                     writeln!(out, "    ~ {name}  {} → {}", shown(from), shown(to))
                 }
@@ -110,6 +113,13 @@ pub fn moved_text(moved: &Moved) -> String {
         }
     }
     out
+}
+
+/// A key as people read it; a line of a file is that line.
+fn name(key: &str) -> String {
+    let line = key.strip_prefix('[').and_then(|key| key.strip_suffix(']'));
+    let line = line.and_then(|json| serde_json::from_str(json).ok());
+    line.unwrap_or_else(|| key.to_owned())
 }
 
 fn headline(revision: &Revision) -> String {
@@ -169,7 +179,7 @@ fn revisions(base: &BaseState, next: &BaseState, catalog: &Catalog) -> Vec<Revis
             from_commit: None,
             to_commit: None,
             features,
-            changelog: Vec::new(),
+            changelog: between(catalog.changelog(), &base.version, &next.version),
         });
     }
     found

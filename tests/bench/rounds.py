@@ -97,7 +97,7 @@ def at_most(what, place, ours, theirs, target, unit="wall"):
     found = ratio(a, b)
     goal = f"≤ {target}×" if target else ""
     mark = verdict(found <= target) if target else ""
-    return [what, place, ms(a), f"`{theirs.name}`", ms(b), f"{found:.2f}×", goal + mark]
+    return [what, place, ms(a), theirs.name, ms(b), f"{found:.2f}×", goal + mark]
 
 
 def at_least(what, place, ours, theirs, target):

@@ -93,7 +93,7 @@ def rows_on(place, binary, work, rounds, targets):
     made = render(binary, work)
     rows = []
 
-    start = [Job("ours", [binary, "--version"]), Job("git --version", [git, "--version"])]
+    start = [Job("ours", [binary, "--version"]), Job("`git --version`", [git, "--version"])]
     measure(start, rounds, env)
     rows.append(at_most("start-up", place, *start, targets and 1.3))
 
@@ -120,7 +120,7 @@ def rows_on(place, binary, work, rounds, targets):
         shutil.copy2(source, plain / path)
     copies = [
         Job("ours", ours.argv, ours.out),
-        Job("cp -r", [cp, "-r", f"{plain}/.", str(work / "out" / "cp")], work / "out" / "cp"),
+        Job("`cp -r`", [cp, "-r", f"{plain}/.", str(work / "out" / "cp")], work / "out" / "cp"),
     ]
     measure(copies, rounds, env)
     rows.append(at_most("`init`, CPU time", place, *copies, targets and 3, unit="cpu"))
@@ -132,7 +132,7 @@ def rows_on(place, binary, work, rounds, targets):
     commit(repo)
     noop = [
         Job("ours", [binary, "apply"], cwd=repo),
-        Job("git status", [git, "status"], cwd=repo),
+        Job("`git status`", [git, "status"], cwd=repo),
     ]
     measure(noop, rounds, env)
     rows.append(at_most("`apply`, nothing to do", place, *noop, targets and 1.5))

@@ -2,8 +2,8 @@
 """Measures `upgrade` beside other ways to bring a template's second version into a project.
 
 The eight files of run.py, from a template whose second version touches two of them; the project has
-edited one of the two, elsewhere. Every side starts each round from the same prepared repository, and
-every result must hold the edit and both changes. install.sh brings the rivals.
+edited one of the two, elsewhere. Every side starts each round from the same prepared repository,
+and every result must hold the edit and both changes. install.sh brings the rivals.
 """
 
 import shutil
@@ -47,18 +47,17 @@ def edit(project):
     path.write_text(path.read_text().replace("{\n", EDIT, 1))
 
 
-def merged(project):
-    """Ends the program where a side lost the edit or a change, or left a conflict."""
-    text = (project / SETTINGS).read_text()
-    whole = text.startswith(EDIT) and text.count('"true"') == 3 and '"1"' not in text
-    if not whole or CHANGES[1][2] not in (project / PAGE).read_text():
-        sys.exit(f"bench: {project} is not merged")
-
-
 def settings_merged(project):
     text = (project / SETTINGS).read_text()
-    if not text.startswith(EDIT) or text.count('"true"') != 3:
-        sys.exit(f"bench: {project} is not merged")
+    if not text.startswith(EDIT) or text.count('"true"') != 3 or '"1"' in text:
+        sys.exit(f"bench: {project / SETTINGS} is not merged")
+
+
+def merged(project):
+    """Ends the program where a side lost the edit or a change, or left a conflict."""
+    settings_merged(project)
+    if CHANGES[1][2] not in (project / PAGE).read_text():
+        sys.exit(f"bench: {project / PAGE} is not merged")
 
 
 def write_pack(folder, version):
@@ -139,11 +138,12 @@ def git_jobs(sides):
     commit(start)
     diff = [git, "diff", "v1", "v2", f"--output={sides.work / 'patch'}"]
     quiet(diff, start)
+    shown = PIPELINE.replace("|", "\\|")
     apply = [git, "apply", "--3way", str(sides.work / "patch")]
     return [
-        Job(PIPELINE.replace("|", "\\|"), [sh, "-c", PIPELINE], out, start=start, verify=merged),
-        Job("git diff", diff, out, start=start),
-        Job("git apply", apply, out, start=start, verify=merged),
+        Job(f"`{shown}`", [sh, "-c", PIPELINE], out, start=start, verify=merged),
+        Job("`git diff`", diff, out, start=start),
+        Job("`git apply`", apply, out, start=start, verify=merged),
     ]
 
 
@@ -158,8 +158,8 @@ def merge_file_jobs(sides):
     each = [sh, "-c", loop, "sh", *sides.versions[0]]
     one = [git, "merge-file", SETTINGS, str(v1 / SETTINGS), str(v2 / SETTINGS)]
     return [
-        Job("git merge-file, 8 times", each, out, start=start, verify=merged),
-        Job("git merge-file, once", one, out, start=start, verify=settings_merged),
+        Job("`git merge-file`, 8 times", each, out, start=start, verify=merged),
+        Job("`git merge-file`, once", one, out, start=start, verify=settings_merged),
     ]
 
 
@@ -186,7 +186,7 @@ def rows_on(place, binary, work, rounds, targets):
     rows = [at_least(UPGRADE, place, folder, job, goals.get(job.name.split()[0])) for job in tools]
     rows += missing
     rows.append(at_most(UPGRADE, place, folder, pipeline, targets and 1))
-    both = Job("git diff` + `git apply", [])
+    both = Job("`git diff` + `git apply`", [])
     both.wall = [sum(pair) for pair in zip(diff.wall, apply.wall)]
     rows += [at_most(UPGRADE, place, folder, job, None) for job in (both, *merges)]
     return rows + [at_least(FETCHED, place, fetched, job, None) for job in tools]

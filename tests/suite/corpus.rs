@@ -1,7 +1,10 @@
 //! Files of real repositories, changed in every way a file can be: nothing of them is lost.
 #![expect(clippy::disallowed_methods, reason = "a test looks at the disk")]
 
+mod edits;
 pub mod kept;
+mod leaves;
+mod upgrade;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -440,7 +440,7 @@ fn what_is_no_pack_says_what_would_be() {
     let problem = unit.ask("path:.", Want::Newest, Network::Online);
     let problem = problem.expect_err("a broken pack");
     assert!(
-        problem.starts_with("./pack.toml: `version`: invalid type"),
+        problem.starts_with("pack.toml: `version`: invalid type"),
         "{problem}"
     );
 }

@@ -15,7 +15,7 @@ const EDITOR: &str = ".vscode/settings.json";
 const PROFILES: [&str; 4] = ["solo", "team", "enterprise", "multi-model"];
 
 /// One file that is there before, in every way we know that a file can be.
-const STATES: [(&str, &str); 24] = [
+const STATES: [(&str, &str); 29] = [
     ("README.md", "# App\n"),
     (SETTINGS, "{}"),
     (SETTINGS, "{}\n"),
@@ -43,6 +43,26 @@ const STATES: [(&str, &str); 24] = [
     (".gitlab-ci.yml", "\u{feff}# c\r\ntest:\r\n  script: x\r\n"),
     (".github/workflows/ci.yml", "on: push\njobs: {}\n"),
     ("docs/a.md", "a"),
+    (
+        SETTINGS,
+        "{\"model\": \"claude-sonnet-4-6\", \"permissions\": {\"deny\": [\"Read(./.env)\", \"x\"]}}\n",
+    ),
+    (
+        SETTINGS,
+        "{\n  \"env\": {\"API_TIMEOUT_MS\": \"30000\"},\n  \"telemetry\": {\"enabled\": true}\n}",
+    ),
+    (
+        EDITOR,
+        "{ \"aiCoding.agentConfig\": {\"model\": \"claude-sonnet-4-6\"} } // x\n",
+    ),
+    (
+        ".env.example",
+        "# key\nANTHROPIC_BASE_URL=https://gw.internal.net\nANTHROPIC_TIMEOUT_MS=30000\n",
+    ),
+    (
+        ".aider.conf.yml",
+        "model: openai/claude-sonnet-4-6\nauto-commits: true\n",
+    ),
 ];
 
 fn repository(files: &[(&str, &str)]) -> (TempDir, PathBuf) {

@@ -236,6 +236,29 @@ fn a_conflict_with_a_base_is_settled_as_one_without() {
 }
 
 #[test]
+fn a_key_that_the_templates_drop_goes_or_is_the_user_s() {
+    let mut base = BaseFile {
+        format: Some(Format::Json),
+        ..BaseFile::default()
+    };
+    for name in ["k", "o"] {
+        base.keys
+            .insert(KeyPath::root().key(name), Value::from("ours"));
+    }
+    base.dropped.insert(KeyPath::root().key("k"));
+    let mine = r#"{"k": "mine", "o": "ours"}"#;
+    let case = (Format::Json, mine, r#"{"o": "ours"}"#, "", "", "k");
+    let gone = r#"{ "o": "ours"}"#;
+    for (verdict, expected) in [(Verdict::Keep, mine), (Verdict::Take, gone)] {
+        let state = settled(&case, Some(base.clone()), verdict);
+        let (text, conflicts, base) = run(state.files.get(&path()), mine, case.0, case.2);
+        assert_eq!((text.as_str(), conflicts), (expected, 0));
+        let again = run(base.as_ref(), &text, case.0, case.2);
+        assert_eq!(again, (text, 0, base));
+    }
+}
+
+#[test]
 fn no_credential_is_shown() {
     let home = tree::temp();
     let root = home.path();

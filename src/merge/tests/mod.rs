@@ -1,5 +1,6 @@
 //! What merging does to whole texts.
 
+mod entries;
 mod json;
 mod rename;
 
@@ -352,4 +353,22 @@ fn what_the_client_takes_for_the_same_is_the_users() {
     let other = "{ \"env\": { \"URL\": \"https://gw.example/v1\", \"MS\": 3 } }\n";
     let merged = run(None, Some(other), Some(&file(Format::Json, ours)));
     assert_eq!(merged.conflicts.len(), 2);
+}
+
+#[test]
+fn ignore_patterns_of_a_template_follow_it_beside_the_users() {
+    let (first, second) = (".env\n", ".env\n.env.local\n");
+    let created = run(None, None, Some(&file(Format::Ignore, first)));
+    let header = "# Kept out of git by claude-scaffold\n";
+    assert_eq!(created.text, Some(format!("{header}.env\n")));
+    let theirs = format!("{header}.env\nnode_modules/\n");
+    let desired = file(Format::Ignore, second);
+    let merged = run(created.base.as_ref(), Some(&theirs), Some(&desired));
+    assert_eq!(merged.text, Some(format!("{theirs}.env.local\n")));
+    assert_eq!(merged.conflicts, []);
+    let again = run(merged.base.as_ref(), merged.text.as_deref(), Some(&desired));
+    assert_eq!(again, merged);
+    let back = file(Format::Ignore, "*.log\n");
+    let back = run(merged.base.as_ref(), merged.text.as_deref(), Some(&back));
+    assert_eq!(back.text, Some(format!("{header}node_modules/\n*.log\n")));
 }

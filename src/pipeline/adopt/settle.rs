@@ -67,6 +67,8 @@ pub(super) fn settle(outcome: &Outcome) -> Result<Settled, Vec<Diagnostic>> {
         file.tombstones.clear();
         file.pending.clear();
         file.containers.clear();
+        let named = file.keys.keys().filter(|key| !key.0.is_empty());
+        file.found = named.cloned().collect();
         !file.keys.is_empty()
     });
     let conflicts = again.changes.iter().flat_map(|change| {

@@ -33,6 +33,46 @@ pub fn check(path: &str, old: &[u8], new: &[u8]) {
     }
 }
 
+/// Asserts that every line that names nothing of the test's own pack is still there, in order, with
+/// its line end; a last entry may have lost or gained its comma.
+#[track_caller]
+pub fn foreign(path: &str, old: &str, new: &str) {
+    let json = is_named(path, "json");
+    let bare = |text: &str| {
+        let own = |line: &&str| {
+            let bracket = json
+                && line
+                    .trim_matches([' ', '\t', '{', '}', '[', ']', ','])
+                    .is_empty();
+            // What shows a file of ours again goes with the rule that hid it.
+            let opens = path == ".gitignore" && line.trim_start_matches('!').starts_with("/.");
+            !bracket && !opens && !line.to_lowercase().contains("house")
+        };
+        let lines = text.lines().filter(own);
+        let lines = lines.map(|line| {
+            if json {
+                line.trim_end_matches(',')
+            } else {
+                line
+            }
+        });
+        lines.fold(String::new(), |text, line| text + line + "\n")
+    };
+    lines(path, &bare(old), &bare(new), json);
+    let windows = |text: &str| (text.matches("\r\n").count(), text.matches('\n').count());
+    let ((crlf, all), (now, now_all)) = (windows(old), windows(new));
+    let blank = old.trim().is_empty();
+    assert!(
+        blank || crlf < all || now == now_all,
+        "CRLF of {path}:\n{new:?}"
+    );
+    assert!(crlf > 0 || now == 0, "CR in {path}");
+    assert!(
+        blank || new.is_empty() || old.ends_with('\n') == new.ends_with('\n'),
+        "end of {path}"
+    );
+}
+
 /// Every old line stands in the new text, in order; what JSON needs more is one comma, or, where
 /// a list stands on one line, the new element.
 fn lines(path: &str, old: &str, new: &str, json: bool) {

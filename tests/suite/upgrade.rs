@@ -1,0 +1,8 @@
+//! `upgrade`: templates move on, and everything of the user's stays.
+
+pub mod pack;
+
+mod conflicts;
+mod fixture;
+mod moves;
+mod revisions;
