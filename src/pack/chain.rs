@@ -99,9 +99,7 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
         chain.push(pack);
     }
     let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
-    let mut problems = check_templates(&parts.collect::<Vec<_>>());
-    problems.extend(texts::values(&chain));
-    problems.extend(texts::credentials(&chain));
+    let problems = check_templates(&parts.collect::<Vec<_>>());
     if problems.is_empty() {
         Ok(chain)
     } else {
@@ -267,7 +265,7 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     })
 }
 
-/// Checks what the packs render together with the embedded templates below them.
+/// Checks what the packs render together with the embedded templates below them, and what they say.
 fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut files = Files::new();
     let catalog = Catalog::embedded();
@@ -280,10 +278,13 @@ fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
         let texts = own.iter();
         files.extend(texts.map(|(path, text)| (path.clone(), text.clone())));
     }
-    language::check(&files, &|path| {
+    let mut found = language::check(&files, &|path| {
         let pack = chain.iter().find(|(_, own)| own.contains_key(path));
         pack.map(|(source, _)| label(source, path))
-    })
+    });
+    found.extend(texts::values(chain));
+    found.extend(texts::credentials(chain));
+    found
 }
 
 fn refusals(source: &Source, refused: &[Refusal]) -> Vec<Diagnostic> {

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
-use super::chain::Pack;
+use super::Source;
+use super::chain::label;
+use super::load::Files;
 use super::reader::{CODE, Reader};
 use crate::catalog::{Feature, Gateway, Matrix, Profile};
 use crate::manifest::check_value;
@@ -16,10 +18,10 @@ use crate::model::{Diagnostic, RepoPath, Value, holds_secret};
 const MOST_PROBLEMS: usize = 10;
 
 /// Returns every literal credential in the files of a chain.
-pub(super) fn credentials(chain: &[Pack]) -> Vec<Diagnostic> {
+pub(super) fn credentials(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for pack in chain {
-        for (path, text) in &pack.files {
+    for (source, files) in chain {
+        for (path, text) in *files {
             let mut offset = 0;
             let mut lines = Vec::new();
             for line in text.split_inclusive('\n') {
@@ -32,7 +34,7 @@ pub(super) fn credentials(chain: &[Pack]) -> Vec<Diagnostic> {
                 let message = "a literal credential; a pack may not hold one";
                 let help = "take it out and revoke it; a template names where a key is found";
                 let problem = Diagnostic::error("CS003", message).with_help(help);
-                problem.at(pack.label(path), text, offset)
+                problem.at(label(source, path), text, offset)
             }));
         }
     }
@@ -78,12 +80,12 @@ struct OfProfile {
 type Values = BTreeMap<String, Spanned<Value>>;
 
 /// Returns what is wrong with the values, profiles, gateways and the matrix that packs bring.
-pub(super) fn values(chain: &[Pack]) -> Vec<Diagnostic> {
+pub(super) fn values(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    for pack in chain {
-        for (path, text) in &pack.files {
+    for (source, files) in chain {
+        for (path, text) in *files {
             let mut reader = Reader {
-                path: &pack.label(path),
+                path: &label(source, path),
                 text,
                 found: Vec::new(),
             };
@@ -118,7 +120,7 @@ fn read<T: DeserializeOwned>(reader: &mut Reader<'_>) -> Option<T> {
         Ok(read) => Some(read),
         Err(error) => {
             let offset = error.span().map_or(0, |span| span.start);
-            let message = error.message().replace('\n', ", ");
+            let message = format!("invalid file: {}", error.message().replace('\n', ", "));
             reader.say(offset, message, "mend it in the pack");
             None
         }
@@ -130,7 +132,10 @@ fn check(reader: &mut Reader<'_>, key: &str, value: &Spanned<Value>) {
     if matches!(key, "version" | "pack") {
         let message = format!("a pack may not set `{key}`");
         reader.say(offset, message, "remove it; it is the manifest's own");
-    } else if let Err(problem) = check_value(key, value.get_ref()) {
+    } else if let Err(mut problem) = check_value(key, value.get_ref()) {
+        if problem.code == "manifest" {
+            CODE.clone_into(&mut problem.code);
+        }
         reader.put(offset, problem);
     }
 }

@@ -251,7 +251,7 @@ const BROKEN: [Row<'_>; 18] = [
     (
         "a default that no manifest could hold",
         &[("defaults.toml", "\"visibility\" = \"privat\"\n")],
-        &["defaults.toml:1:1 `visibility` is `privat`"],
+        &["defaults.toml:1:16 `visibility` is `privat`"],
     ),
     (
         "a profile's default of an unknown key",
@@ -259,7 +259,7 @@ const BROKEN: [Row<'_>; 18] = [
             "profiles/p.toml",
             "features = []\n[defaults]\n\"gateway.uri\" = \"x\"\n",
         )],
-        &["profiles/p.toml:3:1 unknown key `gateway.uri`"],
+        &["profiles/p.toml:3:17 unknown key `gateway.uri`"],
     ),
     (
         "a matrix that names nobody",

@@ -143,6 +143,13 @@ fn unrendered(subject: &Subject<'_>, resolution: &Resolution, failed: &RenderErr
                 error(failed.to_string(), help),
             )
         }
+        RenderError::NoValue(path) => {
+            let file = giver(subject, resolution, path);
+            let text = subject.catalog.text(&file).unwrap_or_default();
+            let help = "name a value, such as one under `[variables]` of pack.toml";
+            let problem = error(failed.to_string(), help);
+            subject.at(&file, text_offset(text, path), problem)
+        }
         RenderError::Path(path) => {
             let help = "a path is relative, stays inside of the repository and can be stored by every system";
             let (feature, offset) = wrong_path(subject, resolution);
