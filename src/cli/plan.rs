@@ -3,7 +3,7 @@
 use super::apply::{assignments, edited};
 use super::args::PlanArgs;
 use super::host::Host;
-use super::{Ending, Outcome, ending, place, trouble, unit};
+use super::{Ending, Outcome, ending, place, trouble, trust, unit};
 use crate::apply as disk;
 use crate::pipeline::{self, Request, Templates};
 use crate::report;
@@ -21,6 +21,7 @@ pub(super) fn run(host: &Host, args: &PlanArgs) -> Outcome {
         templates: Templates::Same,
         reach: &host.reach(),
     })?;
+    trust::tell(host, &outcome);
     let plan = outcome.plan;
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));

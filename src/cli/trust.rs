@@ -4,9 +4,17 @@ use inquire::Confirm;
 
 use super::ask;
 use super::host::Host;
-use crate::model::Diagnostic;
+use crate::model::{Diagnostic, escape};
 use crate::pipeline::Outcome;
 use crate::{pack, report};
+
+/// Says which files would run, where not all templates are ours.
+pub(super) fn tell(host: &Host, outcome: &Outcome) {
+    if host.json() || outcome.catalog.packs.is_empty() {
+        return;
+    }
+    host.say(&report::running(&outcome.plan));
+}
 
 /// Asks whether packs may write here, once per address; folders of this machine need no asking.
 pub(super) fn ask(host: &Host, outcome: &Outcome) -> Result<(), Vec<Diagnostic>> {
@@ -14,20 +22,24 @@ pub(super) fn ask(host: &Host, outcome: &Outcome) -> Result<(), Vec<Diagnostic>>
     let addresses: Vec<&str> = packs.map(|pack| pack.address.as_str()).collect();
     let new = pack::untrusted(&host.state_home, &addresses);
     let writes = outcome.plan.writes().next().is_some();
-    if new.is_empty() || !writes || host.globals.dry_run {
+    let settled = new.is_empty() || !writes || host.globals.dry_run;
+    let asks = !settled && !host.globals.yes && host.can_ask();
+    if asks {
+        host.print_diff(&report::diffs(&outcome.plan));
+    }
+    tell(host, outcome);
+    if settled {
         return Ok(());
     }
-    let names = new.iter().map(|address| format!("`{address}`"));
+    let names = new.iter().map(|address| format!("`{}`", escape(address)));
     let names = names.collect::<Vec<_>>().join(", ");
     if !host.globals.yes {
-        if !host.can_ask() {
+        if !asks {
             let problem = Diagnostic::error("trust", format!("nobody has agreed to {names} yet"));
             return Err(vec![problem.with_help(
                 "look: add `--dry-run -v`; agree: run it on a terminal, or add `--yes`",
             )]);
         }
-        host.print_diff(&report::diffs(&outcome.plan));
-        host.say(&report::running(&outcome.plan));
         let question = format!("May {names} write this, now and later?");
         let agreed = Confirm::new(&question).with_default(false).prompt();
         if !agreed.map_err(ask::interrupted)? {

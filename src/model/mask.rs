@@ -72,7 +72,9 @@ pub fn escape(text: &str) -> String {
     })
 }
 
-fn is_harmful(c: char) -> bool {
+/// Returns whether a terminal would obey a character instead of showing it.
+#[must_use]
+pub fn is_harmful(c: char) -> bool {
     let directs =
         matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     (c.is_control() && c != '\t') || directs

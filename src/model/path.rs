@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::is_harmful;
+
 /// A path relative to the repository's root that cannot leave it: `/` between names, no `..`.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
@@ -92,16 +94,21 @@ fn check_name(path: &str, name: &str) -> Result<(), PathError> {
     if folded == ".git" || folded.starts_with("git~") || folded.starts_with(".git:") {
         return Err(PathError::GitFolder(path.to_owned()));
     }
-    let stem = folded.split('.').next().unwrap_or_default();
+    let stem = folded.split('.').next().unwrap_or_default().trim_end();
     let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix)
-            .is_some_and(|n| n.len() == 1 && n.as_bytes()[0].is_ascii_digit())
+        let number = stem.strip_prefix(prefix).map(|n| n.chars());
+        let mut number = number.into_iter().flatten();
+        number
+            .next()
+            .is_some_and(|c| c.is_ascii_digit() || "¹²³".contains(c))
+            && number.next().is_none()
     };
-    let device =
-        matches!(stem, "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt");
+    let device = matches!(stem, "con" | "prn" | "aux" | "nul" | "conin$" | "conout$")
+        || numbered("com")
+        || numbered("lpt");
     let odd = name
         .chars()
-        .any(|c| c.is_control() || "<>:\"|?*\\".contains(c) || is_ignorable(c));
+        .any(|c| is_harmful(c) || c == '\t' || "<>:\"|?*\\".contains(c) || is_ignorable(c));
     if device || odd || name.ends_with(['.', ' ']) {
         return Err(PathError::NotPortable(path.to_owned(), name.to_owned()));
     }
@@ -138,6 +145,10 @@ mod tests {
             "a/b.",
             "a\nb",
             "com1",
+            "COM².txt",
+            "con .txt",
+            "CONIN$",
+            "a\u{2066}b",
         ] {
             assert!(RepoPath::parse(bad).is_err(), "{bad:?}");
         }

@@ -40,9 +40,12 @@ pub fn looks_like_secret(text: &str) -> bool {
         })
     };
     let vendor = PREFIXES.iter().any(long) || SHORT.iter().any(|p| long(p) && random(p));
+    if !vendor || word.contains(char::is_whitespace) {
+        return false;
+    }
     let placeholder = ["your", "example", "xxxx", "placeholder", "<", "..."];
     let lower = word.to_ascii_lowercase();
-    vendor && !word.contains(char::is_whitespace) && !placeholder.iter().any(|p| lower.contains(p))
+    !placeholder.iter().any(|p| lower.contains(p))
 }
 
 /// Returns whether a text is, or has in it, a word with the shape of a live key.

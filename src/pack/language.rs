@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::load::Files;
 use super::reader::CODE;
 use super::scan::{ScanError, Tag, TagKind, Token, scan};
+use super::texts;
 use crate::catalog::{Delimiters, Feature};
 use crate::model::Diagnostic;
 
@@ -81,6 +82,9 @@ pub fn check(files: &Files, label: &dyn Fn(&str) -> Option<String>) -> Vec<Diagn
                 continue;
             }
         };
+        if let Some(label) = label(path) {
+            found.extend(texts::paths(&label, text, &feature));
+        }
         for output in feature.output {
             let template = format!("{folder}{}", output.template);
             let key = (template, output.delimiters == Delimiters::Brackets);
@@ -250,6 +254,9 @@ impl<'a> Check<'a> {
             Some(Token::Name(name)) => *name,
             _ => "",
         };
+        if first.starts_with("__") {
+            return Some(inner(first));
+        }
         if first == "pack" && outer != Some("pack") {
             let help = "pack variables are single values; print it".to_owned();
             return Some(("a `for` over a pack variable".to_owned(), help));
@@ -300,6 +307,13 @@ fn expression(tokens: &[Token<'_>]) -> Option<Problem> {
         let before = index.checked_sub(1).and_then(|index| tokens.get(index));
         let after = tokens.get(index + 1);
         match token {
+            Token::Name(name) if name.starts_with("__") => return Some(inner(name)),
+            Token::Name("pack")
+                if before != Some(&Token::Mark(".")) && after != Some(&Token::Mark(".")) =>
+            {
+                let help = "print one of them, `pack.NAME`".to_owned();
+                return Some(("all the pack's variables at once".to_owned(), help));
+            }
             Token::Name("for") => {
                 let help = "write a `for` tag".to_owned();
                 return Some(("a list that is computed".to_owned(), help));
@@ -371,6 +385,11 @@ fn is_operand(token: &Token<'_>) -> bool {
         Token::Number | Token::Text | Token::Mark(")" | "]") => true,
         Token::Mark(_) => false,
     }
+}
+
+fn inner(name: &str) -> Problem {
+    let help = "print values alone".to_owned();
+    (format!("`{name}`, which is the renderer's own"), help)
 }
 
 fn filters_help() -> String {

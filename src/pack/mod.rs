@@ -18,6 +18,7 @@ mod reader;
 mod scan;
 mod source;
 mod steps;
+mod texts;
 mod transport;
 mod tree;
 mod trust;

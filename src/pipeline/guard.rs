@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::Own;
+use super::{Own, Request, Templates};
+use crate::catalog::Catalog;
 use crate::diagnose::quoted;
 use crate::git;
 use crate::lock::{self, LockError};
-use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath};
+use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath, holds_secret};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
 
@@ -54,6 +55,19 @@ pub(super) fn locked(unit: &Unit, text: &str, error: &LockError) -> Vec<Diagnost
     }]
 }
 
+/// Refuses templates that a run may not use.
+pub(super) fn templates(
+    request: &Request<'_>,
+    base: &BaseState,
+    next: &BaseState,
+) -> Result<(), Vec<Diagnostic>> {
+    match request.templates {
+        Templates::Same => same_templates(request.unit, base, next),
+        Templates::Moved => not_older(request.unit, base, next),
+        Templates::Any => Ok(()),
+    }
+}
+
 /// Refuses templates that differ from the ones the lockfile was made with.
 pub(super) fn same_templates(
     unit: &Unit,
@@ -91,11 +105,7 @@ pub(super) fn same_templates(
 }
 
 /// Refuses to move back to the templates of an older program.
-pub(super) fn not_older(
-    unit: &Unit,
-    base: &BaseState,
-    next: &BaseState,
-) -> Result<(), Vec<Diagnostic>> {
+fn not_older(unit: &Unit, base: &BaseState, next: &BaseState) -> Result<(), Vec<Diagnostic>> {
     let Some(message) = other_features(base, next).filter(|_| is_newer(base, next)) else {
         return Ok(());
     };
@@ -160,6 +170,28 @@ pub(super) fn places(
         taken.push((path, folded));
     }
     Ok(())
+}
+
+/// Refuses files of a pack that would hold a literal credential, in one piece or put together.
+pub(super) fn credentials(catalog: &Catalog, rendered: &Rendered) -> Result<(), Vec<Diagnostic>> {
+    if catalog.packs.is_empty() {
+        return Ok(());
+    }
+    let files = rendered.files.iter();
+    let holding = files.filter(|(_, file)| file.text.lines().any(holds_secret));
+    let problems: Vec<Diagnostic> = holding
+        .map(|(path, _)| {
+            let message = format!("the pack would write a literal credential to `{path}`");
+            let help =
+                "have it taken out of the pack and revoked; a file names where a key is found";
+            Diagnostic::error("CS003", message).with_help(help)
+        })
+        .collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }
 
 /// Whether one path is the other or lies below it, as systems that ignore case see them.

@@ -22,7 +22,7 @@ use crate::catalog::Catalog;
 use crate::manifest::Manifest;
 use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step};
 use crate::observe::{self, Unit};
-use crate::pack::{Network, Prompt};
+use crate::pack::{CODE, Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
 use crate::{diagnose, git, lock, manifest, migrate, plan};
@@ -183,14 +183,12 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     };
     let resolution = declared(&manifest, problems, &catalog)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
-    let rendered = render(&resolution, &catalog, &names).map_err(|e| vec![unrendered(unit, &e)])?;
+    let rendered = render(&resolution, &catalog, &names);
+    let rendered = rendered.map_err(|e| vec![unrendered(unit, &catalog, &e)])?;
+    guard::credentials(&catalog, &rendered)?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
     let next = packs::revision(request, base, &catalog, &rendered)?;
-    match request.templates {
-        Templates::Same => guard::same_templates(unit, base, &next)?,
-        Templates::Moved => guard::not_older(unit, base, &next)?,
-        Templates::Any => {}
-    }
+    guard::templates(request, base, &next)?;
     let mut steps = packs::steps(base, &catalog)?;
     steps.extend(migrate::renamed_outputs(base, &rendered.outputs));
     let mut paths = plan::paths(base, &rendered.files);
@@ -381,15 +379,18 @@ fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
     }
 }
 
-fn unrendered(unit: &Unit, error: &RenderError) -> Diagnostic {
+fn unrendered(unit: &Unit, catalog: &Catalog, error: &RenderError) -> Diagnostic {
     match error {
         RenderError::Clash(path) => guard::collision(unit, path, path),
+        _ if !catalog.packs.is_empty() => Diagnostic::error(CODE, error.to_string())
+            .with_help("have it mended where the pack is made"),
         _ => defect(error),
     }
 }
 
 /// Returns what to say of a broken template set.
 pub fn defect(error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error("templates", error.to_string())
-        .with_help("this is a defect of this build; please report it")
+    Diagnostic::error("templates", error.to_string()).with_help(
+        "a pack's are checked by `claude-scaffold pack check`; without one please report it",
+    )
 }

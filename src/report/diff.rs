@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
-use crate::model::{FileChange, escape, mask};
+use crate::model::{FileChange, escape, is_harmful, mask};
 
 const CONTEXT: usize = 3;
 
@@ -107,7 +107,7 @@ impl Sides<'_> {
         let control = |line: &str| {
             let body = line.trim_end_matches('\n');
             let body = body.strip_suffix('\r').unwrap_or(body);
-            body.contains(|c: char| c.is_control() && c != '\t')
+            body.contains(is_harmful)
         };
         rows.iter()
             .any(|row| control(self.text(row)) || self.is_secret(row))

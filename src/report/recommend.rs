@@ -21,7 +21,9 @@ pub fn recommend(found: &Recommendation) -> String {
         flips(found),
     ];
     let parts = parts.into_iter().filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("\n")
+    let text = parts.collect::<Vec<_>>().join("\n");
+    let lines = text.split('\n').map(escape);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn scores(found: &Recommendation) -> String {

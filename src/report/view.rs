@@ -56,8 +56,12 @@ pub fn running(plan: &Plan) -> String {
     let written = plan.changes.iter().filter(|change| change.writes());
     let left = written.filter(|change| change.after.is_some());
     let rows = left.filter_map(|change| Some((runs(&change.path, change.mode)?, &change.path)));
+    let head = "what runs by itself, or once the folder is trusted:\n";
     rows.fold(String::new(), |mut out, (runs, path)| {
-        let _ = writeln!(out, "  {path}: {}", runs.as_str());
+        if out.is_empty() {
+            out.push_str(head);
+        }
+        let _ = writeln!(out, "  {}: {}", escape(path.as_str()), runs.as_str());
         out
     })
 }
@@ -65,8 +69,8 @@ pub fn running(plan: &Plan) -> String {
 /// A change's path, and the one it comes from.
 fn place(change: &FileChange) -> String {
     match &change.moved_from {
-        Some(old) => format!("{old} → {}", change.path),
-        None => change.path.to_string(),
+        Some(old) => escape(&format!("{old} → {}", change.path)),
+        None => escape(change.path.as_str()),
     }
 }
 

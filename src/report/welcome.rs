@@ -35,9 +35,10 @@ pub fn welcome(welcome: &Welcome<'_>) -> String {
     let declared = &welcome.resolution.declared;
     let mut out = String::new();
     if let Some(scenario) = welcome.scenario {
-        let _ = writeln!(out, "{}: {}", declared.profile, scenario.approach);
-        let _ = writeln!(out, "  why: {}", scenario.why);
-        let _ = writeln!(out, "  cost: {}\n", scenario.cost);
+        let (approach, why) = (escape(&scenario.approach), escape(&scenario.why));
+        let _ = writeln!(out, "{}: {approach}", escape(&declared.profile));
+        let _ = writeln!(out, "  why: {why}");
+        let _ = writeln!(out, "  cost: {}\n", escape(&scenario.cost));
     }
     written(&mut out, welcome.resolution);
     for note in welcome.notes {

@@ -344,7 +344,9 @@ def main():
         broken_origin = Origin(world)
         other = servers.Http(broken_origin.root)
         broken = servers.Http(broken_origin.root, elsewhere=f"http://127.0.0.1:{other.port}/away-from-it")
+        said = b"ERR \x1b]0;owned\x07 https://u:" + world.password.encode() + b"@h/x"
         mute, noise = servers.Raw(), servers.Raw(b"\x1b]0;owned\x07 not git at all\n")
+        rude = servers.Raw(b"%04x%s" % (len(said) + 4, said))
         for scheme, port, limit in [("http", broken.port, 45), ("git", mute.port, 75)][:1 + arguments.patient]:
             go(report.case, f"{scheme}: a server that is mute", lambda s=scheme, p=port, t=limit: unbroken(
                 world, world.user(), f"git+{s}://127.0.0.1:{p}/hang/pack.git?tag=v1", BROKEN["hang"], t))
@@ -409,10 +411,12 @@ def main():
                 world, world.user(), f"git+http://127.0.0.1:{broken.port}/{h}/pack.git?tag=v1", BROKEN[h], 20))
         go(report.case, "git: a server that is none", lambda: unbroken(
             world, world.user(), f"git+git://127.0.0.1:{noise.port}/pack.git?tag=v1", "git: ", 20))
+        go(report.case, "git: a server that abuses the terminal", lambda: unbroken(
+            world, world.user(), f"git+git://127.0.0.1:{rude.port}/pack.git?tag=v1", "[redacted]", 20))
         for job in jobs:
             job.result()
         report.case("no request went where the server pointed", lambda: need(not other.seen, other.seen))
-        for server in (broken, other, mute, noise, locked_server):
+        for server in (broken, other, mute, noise, rude, locked_server):
             server.stop()
     print(f"{report.passed} cases passed, {report.failed} failed, {report.skipped} skipped "
           f"in {time.monotonic() - begin:.0f} s")

@@ -16,6 +16,7 @@ mod merge;
 mod meta;
 mod migrate;
 mod pack_commands;
+mod pack_hostile;
 mod pack_source;
 mod preferences;
 mod readme;

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::repo::Repo;
 
-mod hostile;
+pub mod hostile;
 
 const FEATURE: &str = "[[output]]\npath = \"a.env\"\ntemplate = \"a.tera\"\nformat = \"env\"\n";
 

@@ -21,7 +21,7 @@ fn tree(repository: &Repository, entries: &[(&str, &[u8], Oid)]) -> Oid {
 }
 
 /// A commit on `main` whose tree holds `pack.toml` and the entries under `features/`.
-fn commit(repo: &Repo, entries: &[(&str, &[u8], Oid)]) {
+pub fn commit(repo: &Repo, entries: &[(&str, &[u8], Oid)]) {
     let repository = Repository::open(&repo.root).expect("a repository");
     let features = tree(&repository, entries);
     let pack = repository
