@@ -188,14 +188,7 @@ fn write(
     session: Option<&Session>,
     plan: &mut Plan,
 ) -> Result<(), Vec<Diagnostic>> {
-    let lockfile = plan.own.last().filter(|change| change.writes());
-    if let (true, Some(change)) = (host.globals.locked, lockfile) {
-        let message = format!("`{}` would change, and --locked forbids it", change.path);
-        let problem = Diagnostic::error("usage", message);
-        return Err(vec![
-            problem.with_help("run without --locked and commit the lockfile"),
-        ]);
-    }
+    unlocked(host, unit, plan)?;
     if let Some(session) = session {
         session.apply(plan).map_err(trouble)?;
         let staged = pipeline::stage_modes(unit, plan).err();
@@ -204,6 +197,19 @@ fn write(
         plan.diagnostics.extend(hidden);
     }
     Ok(())
+}
+
+/// Refuses a plan that changes the lockfile where `--locked` forbids it.
+fn unlocked(host: &Host, unit: &Unit, plan: &Plan) -> Result<(), Vec<Diagnostic>> {
+    let lockfile = plan.own.iter().find(|change| change.path == unit.lockfile);
+    let lockfile = lockfile.filter(|change| change.writes());
+    let Some(change) = lockfile.filter(|_| host.globals.locked) else {
+        return Ok(());
+    };
+    let message = format!("`{}` would change, and --locked forbids it", change.path);
+    let problem = Diagnostic::error("usage", message);
+    let help = "run without --locked and commit the lockfile";
+    Err(vec![problem.with_help(help)])
 }
 
 /// How a command ends that has written what it could.

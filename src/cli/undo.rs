@@ -1,7 +1,7 @@
 //! `undo`: the last apply, taken back.
 
 use super::host::Host;
-use super::{Ending, Outcome, ending, open, place, show, trouble, unit};
+use super::{Ending, Outcome, ending, open, place, show, trouble, unit, unlocked};
 use crate::model::{Diagnostic, FileChange, Plan};
 use crate::observe::Unit;
 use crate::{apply as disk, pipeline, report};
@@ -16,6 +16,7 @@ pub(super) fn run(host: &Host) -> Outcome {
         }
         return Ok(Ending::Clean);
     };
+    unlocked(host, &unit, &plan)?;
     pipeline::unmerged(&unit, &plan)?;
     if let Some(session) = session {
         session.undo(&plan).map_err(trouble)?;

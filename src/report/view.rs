@@ -95,7 +95,17 @@ pub fn counts(plan: &Plan) -> String {
 /// Returns diagnostics in the house form: what, where, and what to do.
 #[must_use]
 pub fn diagnostics(list: &[Diagnostic]) -> String {
-    list.iter().map(diagnostic).collect::<Vec<_>>().concat()
+    let mut out = String::new();
+    for (place, problem) in list.iter().enumerate() {
+        out.push_str(&diagnostic(problem));
+        // What helps against a whole run of problems is said after the last.
+        let next = list.get(place + 1).and_then(|next| next.help.as_ref());
+        let help = problem.help.as_ref().filter(|help| next != Some(help));
+        if let Some(help) = help {
+            let _ = writeln!(out, "help: {}", escape(help));
+        }
+    }
+    out
 }
 
 fn diagnostic(diagnostic: &Diagnostic) -> String {
@@ -116,9 +126,6 @@ fn diagnostic(diagnostic: &Diagnostic) -> String {
             let _ = write!(out, ":{line}:{column}");
         }
         out.push('\n');
-    }
-    if let Some(help) = &diagnostic.help {
-        let _ = writeln!(out, "help: {}", escape(help));
     }
     out
 }

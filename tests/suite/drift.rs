@@ -198,3 +198,20 @@ fn other_templates_are_no_finding() {
     ];
     check(root, 1, &expected);
 }
+
+#[test]
+fn what_helps_against_all_is_said_once() {
+    let home = tree::temp();
+    let root = home.path();
+    let manifest = "version = 1\nprofile = \"team\"\n";
+    fs::write(root.join("claude-scaffold.toml"), manifest).expect("written");
+    let run = tree::tool(root, &["check"]).ends(1);
+    let count = |word: &str| {
+        run.out
+            .lines()
+            .filter(|line| line.starts_with(word))
+            .count()
+    };
+    assert!(count("warning: `apply` would create") > 5, "{}", run.out);
+    assert_eq!(count("help: "), 1, "{}", run.out);
+}

@@ -166,3 +166,16 @@ fn what_stays_is_said_in_json_as_well() {
     assert_eq!(report["diagnostics"][0]["path"], "docs/claude-gateway.md");
     assert_eq!(fs::read_to_string(&page).expect("a page"), "mine\n");
 }
+
+#[test]
+fn a_locked_lockfile_is_not_taken_back() {
+    let home = tree::temp();
+    let root = home.path();
+    tree::tool(root, &["init", "--profile", "solo"]).ends(0);
+    let before = tree::tree(root);
+    for arguments in [&["undo", "--locked"][..], &["undo", "--locked", "-n"]] {
+        let run = tree::tool(root, arguments).ends(2);
+        assert!(run.err.contains("--locked forbids it"), "{}", run.err);
+        tree::same("refused", &before, &tree::tree(root));
+    }
+}
