@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Reach, Request, Templates, guard};
 use crate::catalog::{Catalog, Lock, Overlay};
+use crate::diagnose::quoted;
 use crate::lock;
 use crate::manifest::Manifest;
 use crate::model::{BasePack, BaseState, Diagnostic, Migration, Step, Version};
@@ -76,6 +77,13 @@ pub fn destination(pack: Option<&str>, to: &str) -> Result<String, Diagnostic> {
     if to.starts_with("path:") || to.starts_with("git+") {
         let source = Source::parse(to).map_err(|error| unreadable(to, &error))?;
         return Ok(source.to_string());
+    }
+    if to.starts_with(['.', '/', '~']) {
+        let problem = Diagnostic::error("usage", format!("`{to}` is no tag, branch or commit"));
+        let folder = quoted(&format!("path:{to}"));
+        return Err(problem.with_help(format!(
+            "for a pack in a folder: `claude-scaffold upgrade --to {folder}`, as seen from the manifest"
+        )));
     }
     let Some(pack) = pack else {
         let problem =

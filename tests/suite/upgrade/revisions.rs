@@ -313,3 +313,10 @@ fn on_a_terminal_the_plan_is_shown_and_the_user_asked() {
         assert_eq!(user.page(), page);
     }
 }
+
+#[test]
+fn a_folder_is_named_as_one() {
+    let ground = Ground::new(&[(FILE, "1\n")]);
+    let run = ground.idle(&["upgrade", "--to", "../my pack"], 2);
+    assert!(run.err.contains("--to 'path:../my pack'"), "{}", run.err);
+}
