@@ -39,8 +39,8 @@ pub(super) fn merge(
     let base = gathered.as_ref();
     let text = desired.map_or("", |d| d.text.as_str());
     let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
-    keep_comments(&document, &mut decision);
     decision.protect(&document.commented(&decision.edits)?, base);
+    keep_comments(&document, &mut decision);
     let (text, marks) = if decision.edits.is_empty() {
         (actual.to_owned(), Vec::new())
     } else {
