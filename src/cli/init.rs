@@ -46,16 +46,16 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         reach: &host.reach(),
     })
     .map_err(|problems| unplaced(&unit, &own, problems))?;
+    let profile = outcome.resolution.declared.profile.as_str();
+    let scenario = catalog
+        .scenario(profile)
+        .map_err(|e| vec![pipeline::defect(&e)])?;
     write_rendered(host, &unit, session.as_ref(), &mut outcome)?;
     if host.json() {
         let applied = !host.globals.dry_run;
         host.print_json(&report::plan_report("init", &outcome.plan, applied));
         return Ok(ending(&outcome.plan));
     }
-    let profile = outcome.resolution.declared.profile.as_str();
-    let scenario = catalog
-        .scenario(profile)
-        .map_err(|e| vec![pipeline::defect(&e)])?;
     let welcome = Welcome {
         scenario: scenario.as_ref(),
         plan: &outcome.plan,

@@ -1,7 +1,7 @@
 //! A pack and those below it, each verified, and all their templates together.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::cache::{CacheError, Wanted, obtain};
 use super::load::{Failure, Files, Refusal, hash};
@@ -99,8 +99,7 @@ pub fn resolve(source: &Source, ground: &Ground<'_>) -> Result<Vec<Pack>, Vec<Di
         chain.push(pack);
     }
     let parts = chain.iter().map(|pack| (&pack.source, &pack.files));
-    let mut problems = check_templates(&parts.collect::<Vec<_>>());
-    problems.extend(texts::credentials(&chain));
+    let problems = check_templates(&parts.collect::<Vec<_>>());
     if problems.is_empty() {
         Ok(chain)
     } else {
@@ -153,11 +152,15 @@ fn anchored(source: &Source, above: Option<&Source>) -> Source {
 
 /// Where a folder is; the root need not be there yet, so `..` is taken from its name.
 fn place(root: &Path, folder: &str) -> PathBuf {
-    let (mut root, mut below) = (root, folder);
-    while let (Some(rest), Some(above)) = (below.strip_prefix("../"), root.parent()) {
-        (root, below) = (above, rest);
-    }
-    root.join(below)
+    let parts = Path::new(folder).components();
+    parts.fold(root.to_path_buf(), |mut place, part| {
+        if part == Component::ParentDir {
+            place.pop();
+        } else {
+            place.push(part);
+        }
+        place
+    })
 }
 
 /// Whether a pack may stand below those of the chain.
@@ -262,7 +265,7 @@ fn one(source: &Source, ground: &Ground<'_>) -> Result<Pack, Vec<Diagnostic>> {
     })
 }
 
-/// Checks what the packs render together with the embedded templates below them.
+/// Checks what the packs render together with the embedded templates below them, and what they say.
 fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut files = Files::new();
     let catalog = Catalog::embedded();
@@ -275,10 +278,13 @@ fn check_templates(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
         let texts = own.iter();
         files.extend(texts.map(|(path, text)| (path.clone(), text.clone())));
     }
-    language::check(&files, &|path| {
+    let mut found = language::check(&files, &|path| {
         let pack = chain.iter().find(|(_, own)| own.contains_key(path));
         pack.map(|(source, _)| label(source, path))
-    })
+    });
+    found.extend(texts::values(chain));
+    found.extend(texts::credentials(chain));
+    found
 }
 
 fn refusals(source: &Source, refused: &[Refusal]) -> Vec<Diagnostic> {

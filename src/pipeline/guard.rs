@@ -62,7 +62,6 @@ pub(super) fn same_templates(
 ) -> Result<(), Vec<Diagnostic>> {
     const UPGRADE: &str =
         "see what moves: `claude-scaffold upgrade --dry-run`; move: `claude-scaffold upgrade`";
-    let number = |text: &str| text.parse::<u32>().unwrap_or_default();
     let (message, help) = if base.format == 0 {
         return Ok(());
     } else if base.source != next.source {
@@ -76,8 +75,7 @@ pub(super) fn same_templates(
     } else if let Some(message) = other_pack(base, next) {
         (message, UPGRADE.to_owned())
     } else if let Some(message) = other_features(base, next) {
-        let newer = number(&base.version) > number(&next.version);
-        let help = if newer {
+        let help = if is_newer(base, next) {
             install(&base.needs)
         } else {
             UPGRADE.to_owned()
@@ -90,6 +88,27 @@ pub(super) fn same_templates(
     Err(vec![
         problem.in_file(unit.lockfile.as_str()).with_help(help),
     ])
+}
+
+/// Refuses to move back to the templates of an older program.
+pub(super) fn not_older(
+    unit: &Unit,
+    base: &BaseState,
+    next: &BaseState,
+) -> Result<(), Vec<Diagnostic>> {
+    let Some(message) = other_features(base, next).filter(|_| is_newer(base, next)) else {
+        return Ok(());
+    };
+    let (was, is) = (&base.version, &next.version);
+    let message = format!("{message}, of version {was}; this program has {is}");
+    let problem = Diagnostic::error("templates", message).in_file(unit.lockfile.as_str());
+    Err(vec![problem.with_help(install(&base.needs))])
+}
+
+/// Whether the lockfile was made with newer embedded templates.
+pub(super) fn is_newer(base: &BaseState, next: &BaseState) -> bool {
+    let number = |state: &BaseState| state.version.parse::<u32>().unwrap_or_default();
+    number(base) > number(next)
 }
 
 /// The way to a program that can read the lockfile and has its templates.
@@ -113,7 +132,8 @@ fn other_pack(base: &BaseState, next: &BaseState) -> Option<String> {
     ))
 }
 
-fn other_features(base: &BaseState, next: &BaseState) -> Option<String> {
+/// Used features whose templates differ.
+pub(super) fn other_features(base: &BaseState, next: &BaseState) -> Option<String> {
     let other = |name: &str, hash: &str| next.features.get(name).is_some_and(|new| new != hash);
     let names = base.features.iter();
     let names: Vec<&str> = names

@@ -188,8 +188,10 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     guard::credentials(&catalog, &rendered)?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
     let next = packs::revision(request, base, &catalog, &rendered)?;
-    if request.templates == Templates::Same {
-        guard::same_templates(unit, base, &next)?;
+    match request.templates {
+        Templates::Same => guard::same_templates(unit, base, &next)?,
+        Templates::Moved => guard::not_older(unit, base, &next)?,
+        Templates::Any => {}
     }
     let mut steps = packs::steps(base, &catalog)?;
     steps.extend(migrate::renamed_outputs(base, &rendered.outputs));
@@ -391,6 +393,7 @@ fn unrendered(unit: &Unit, catalog: &Catalog, error: &RenderError) -> Diagnostic
 
 /// Returns what to say of a broken template set.
 pub fn defect(error: &dyn std::error::Error) -> Diagnostic {
-    Diagnostic::error("templates", error.to_string())
-        .with_help("this is a defect of this build; please report it")
+    Diagnostic::error("templates", error.to_string()).with_help(
+        "a pack's are checked by `claude-scaffold pack check`; without one please report it",
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Reach, Request, Templates};
+use super::{Reach, Request, Templates, guard};
 use crate::catalog::{Catalog, Lock, Overlay};
 use crate::lock;
 use crate::manifest::Manifest;
@@ -102,16 +102,27 @@ pub(super) fn revision(
     let version = catalog.version().map_err(defect)?;
     let needs = catalog.since().map_err(defect)?;
     let source = catalog.packs.first().map(|pack| pack.source.as_str());
-    let stays = request.templates == Templates::Same && base.format > 0 && source.is_none();
-    Ok(BaseState {
-        format: if stays { base.format } else { lock::VERSION },
-        source: source.unwrap_or(EMBEDDED).to_owned(),
+    let source = source.unwrap_or(EMBEDDED);
+    let moves = request.templates == Templates::Moved;
+    let mut next = BaseState {
+        format: lock::VERSION,
+        source: source.to_owned(),
         version: version.to_owned(),
         needs: needs.to_owned(),
         packs: catalog.packs.iter().map(pinned).collect(),
         features: rendered.features.clone(),
         files: BTreeMap::new(),
-    })
+    };
+    if base.format > 0 && !moves && source == EMBEDDED {
+        next.format = base.format;
+    }
+    let same = base.source == next.source && guard::other_features(base, &next).is_none();
+    if base.format > 0 && same && (!moves || guard::is_newer(base, &next)) {
+        // Templates that this repository does not use may differ between two programs.
+        next.version.clone_from(&base.version);
+        next.needs.clone_from(&base.needs);
+    }
+    Ok(next)
 }
 
 /// The migrations between what the lockfile names and what is rendered: of the embedded templates

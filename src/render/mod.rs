@@ -40,6 +40,9 @@ pub enum RenderError {
     /// An output's path leaves the repository.
     #[error(transparent)]
     Path(#[from] PathError),
+    /// An output's path is to be a value that nothing gives.
+    #[error("the path `{0}` of an output names no value")]
+    NoValue(String),
     /// Two features give one file in different formats.
     #[error("`{0}` is given twice, as different formats or as two whole files")]
     Clash(String),
@@ -207,7 +210,11 @@ fn outputs<'a>(resolution: &'a Resolution, context: &Value) -> Result<Vec<Given<
                 .as_deref()
                 .is_none_or(|when| truthy(context, when))
             {
-                let path = RepoPath::parse(&fill(&output.path, context))?;
+                let filled = fill(&output.path, context);
+                if filled.starts_with("{{") {
+                    return Err(RenderError::NoValue(filled));
+                }
+                let path = RepoPath::parse(&filled)?;
                 given.push((name.as_str(), output, path));
             }
         }

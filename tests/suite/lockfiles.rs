@@ -72,6 +72,58 @@ fn apply_keeps_an_older_format() {
     assert!(text.contains("\nversion = 1\n"), "{text}");
 }
 
+/// Sets what the lockfile of a fresh repository says of the embedded templates.
+fn with_templates(root: &Path, version: &str, docs: Option<&str>) {
+    let own = root.join("claude-scaffold.lock");
+    let text = fs::read_to_string(&own).expect("text");
+    let mut state = lock::read(&text).expect("it is read");
+    version.clone_into(&mut state.version);
+    format!("0.{version}.0").clone_into(&mut state.needs);
+    if let Some(hash) = docs {
+        state.features.insert("docs".to_owned(), hash.to_owned());
+    }
+    tree::put(&own, lock::write(&state).as_bytes(), 0o644);
+}
+
+/// Two programs whose templates differ elsewhere do not take turns in writing the lockfile.
+#[test]
+fn templates_that_are_not_used_may_be_older_or_newer() {
+    for version in ["1", "99"] {
+        let home = tree::temp();
+        let root = home.path().join("app");
+        fs::create_dir(&root).expect("a folder");
+        tree::tool(&root, &["init", "--profile", "team"]).ends(0);
+        with_templates(&root, version, None);
+        let before = tree::tree(&root);
+        for command in ["check", "plan", "apply"] {
+            let run = tree::tool(&root, &[command, "--locked"]).ends(0);
+            assert!(!run.err.contains("warning"), "{command}: {}", run.err);
+        }
+        tree::tool(&root, &["plan", "--exit-code"]).ends(0);
+        tree::same(version, &before, &tree::tree(&root));
+        if version == "99" {
+            tree::tool(&root, &["upgrade"]).ends(0);
+            tree::same(version, &before, &tree::tree(&root));
+        }
+    }
+}
+
+#[test]
+fn an_older_program_moves_nothing_back() {
+    let home = tree::temp();
+    let root = home.path().join("app");
+    fs::create_dir(&root).expect("a folder");
+    tree::tool(&root, &["init", "--profile", "team"]).ends(0);
+    with_templates(&root, "99", Some("000000000000"));
+    let before = tree::tree(&root);
+    tree::tool(&root, &["check"]).ends(0);
+    for command in ["apply", "upgrade"] {
+        let run = tree::tool(&root, &[command]).ends(2);
+        assert!(run.err.contains("--version '>=0.99.0'"), "{}", run.err);
+    }
+    tree::same("refused", &before, &tree::tree(&root));
+}
+
 #[test]
 fn a_newer_one_names_the_version_to_install() {
     let home = tree::temp();

@@ -89,6 +89,13 @@ fn a_new_pack_passes_its_check_and_can_be_used() {
         findings(&at.join("our-pack"), &["--from", "path:."]),
         Vec::<String>::new()
     );
+    let schema = tool(at, &["schema", "check"]).ends(0);
+    let schema: Value = serde_json::from_str(&schema.out).expect("JSON");
+    let schema = jsonschema::validator_for(&schema).expect("a schema");
+    let report = tool(at, &["pack", "check", "our-pack", "--format", "json"]).ends(0);
+    let report: Value = serde_json::from_str(&report.out).expect("JSON");
+    assert!(schema.is_valid(&report), "{report}");
+    assert_eq!(report["command"], "pack check");
     let meta = fs::read_to_string(at.join("our-pack/pack.toml")).expect("a file");
     assert!(meta.contains("name = \"our-pack\""), "{meta}");
     let set = [
@@ -244,7 +251,7 @@ const BROKEN: [Row<'_>; 18] = [
     (
         "a default that no manifest could hold",
         &[("defaults.toml", "\"visibility\" = \"privat\"\n")],
-        &["defaults.toml:1:1 `visibility` is `privat`"],
+        &["defaults.toml:1:16 `visibility` is `privat`"],
     ),
     (
         "a profile's default of an unknown key",
@@ -252,7 +259,7 @@ const BROKEN: [Row<'_>; 18] = [
             "profiles/p.toml",
             "features = []\n[defaults]\n\"gateway.uri\" = \"x\"\n",
         )],
-        &["profiles/p.toml:3:1 unknown key `gateway.uri`"],
+        &["profiles/p.toml:3:17 unknown key `gateway.uri`"],
     ),
     (
         "a matrix that names nobody",
@@ -592,4 +599,118 @@ fn values_that_nobody_gives_are_named_at_their_place() {
         found.iter().all(|found| found.contains("no template uses")),
         "{found:?}"
     );
+}
+
+/// Two versions of a pack with a file of every keyed format, and what the second moves.
+fn versions(first: &Path, second: &Path, moves: &str) {
+    let outputs = [
+        ("tool.toml", "toml"),
+        ("list.yml", "yaml"),
+        ("keep.env", "env"),
+        (".vscode/settings.json", "jsonc"),
+    ];
+    let output = |(path, format): &(&str, &str)| {
+        format!(
+            "[[output]]\npath = \"{path}\"\ntemplate = \"{format}.tera\"\nformat = \"{format}\"\n"
+        )
+    };
+    let texts = |model: &str, name: &str| {
+        [
+            (
+                "toml",
+                format!("name = {{{{ models.{model} | toml }}}}\n{name} = \"x\"\n[table]\na = 1\n"),
+            ),
+            (
+                "yaml",
+                format!("model: {{{{ models.{model} | yaml }}}}\n{name}: 1\n"),
+            ),
+            (
+                "env",
+                format!(
+                    "MODEL={{{{ models.{model} | env }}}}\n{}=1\n",
+                    name.to_uppercase()
+                ),
+            ),
+            (
+                "jsonc",
+                format!("{{ \"a.model\": {{{{ models.{model} | json }}}}, \"a.{name}\": 1 }}\n"),
+            ),
+        ]
+    };
+    for (at, version, model, name) in [
+        (first, "1.0.0", "default", "old"),
+        (second, "2.0.0", "fast", "new"),
+    ] {
+        let moves = if at == second { moves } else { "" };
+        let meta = format!("name = \"p\"\nversion = \"{version}\"\nrequired = [\"f\"]\n{moves}");
+        write(at, "pack.toml", &meta);
+        let outputs: String = outputs.iter().map(output).collect();
+        write(at, "features/f/feature.toml", &outputs);
+        for (format, text) in texts(model, name) {
+            write(at, &format!("features/f/{format}.tera"), &text);
+        }
+    }
+}
+
+#[test]
+fn an_older_version_is_upgraded_from() {
+    let folder = temp();
+    let (first, second) = (folder.path().join("first"), folder.path().join("second"));
+    let moves = "
+[[migration]]
+to = \"2.0.0\"
+rename_key = { path = \"tool.toml\", from = \"old\", to = \"new\" }
+
+[[migration]]
+to = \"2.0.0\"
+drop_key = { path = \"keep.env\", key = \"OLD\" }
+
+[[migration]]
+to = \"2.0.0\"
+move_key = { from = { path = \".vscode/settings.json\", key = '\"a.old\"' }, to = { path = \"list.yml\", key = \"new\" } }
+";
+    versions(&first, &second, moves);
+    let arguments = ["second", "--from", "first"];
+    assert_eq!(findings(folder.path(), &arguments), Vec::<String>::new());
+    let wrong = moves.replace("from = \"old\"", "from = \"odl\"");
+    versions(&first, &second, &wrong);
+    let expected = [
+        "second/pack.toml:5:1 the migration moves `tool.toml: odl`, which the older version never gave",
+    ];
+    compare(&findings(folder.path(), &arguments), &expected);
+    versions(&first, &second, "");
+    let outputs = fs::read_to_string(second.join("features/f/feature.toml")).expect("a file");
+    let other = outputs.replace("path = \"keep.env\"", "path = \"tool.toml\"");
+    let other = other.replacen("path = \"tool.toml\"", "path = \"keep.env\"", 1);
+    write(&second, "features/f/feature.toml", &other);
+    let found = findings(folder.path(), &arguments);
+    assert!(
+        found.iter().any(
+            |found| found.contains("an upgrade breaks a promise: `keep.env` is not valid TOML")
+        ),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn what_prints_without_end_is_stopped() {
+    let long = "x".repeat(4096);
+    let loops = format!(
+        "{{% for path in outputs %}}{}{{% endfor %}}\n",
+        "{{ pack.v }}".repeat(1990)
+    );
+    let meta =
+        format!("name = \"p\"\nversion = \"1\"\nrequired = [\"f\"]\n[variables]\nv = \"{long}\"\n");
+    let output = "[[output]]\npath = \"a.md\"\ntemplate = \"t.tera\"\nformat = \"whole-file\"\n";
+    let folder = pack(&[
+        ("pack.toml", &meta),
+        ("features/f/feature.toml", output),
+        ("features/f/t.tera", &loops),
+    ]);
+    let run = tool(
+        folder.path(),
+        &["init", "app", "--profile", "solo", "--set", "pack=path:.."],
+    )
+    .ends(2);
+    assert!(run.err.contains("gives more than 8 MiB"), "{}", run.err);
 }

@@ -321,3 +321,66 @@ fn addresses_with_credentials() {
         }
     }
 }
+
+#[test]
+fn values_and_tables_that_do_not_fit() {
+    for (path, text, place) in [
+        ("defaults.toml", "\"launcher.path\" = \"/tmp/x\"\n", "1:19"),
+        ("defaults.toml", "\"gateway.url\" = \"http://h/\"\n", "1:17"),
+        ("defaults.toml", "\"launcher.paht\" = \"x\"\n", "1:19"),
+        ("defaults.toml", "pack = \"path:../other\"\n", "1:8"),
+        ("defaults.toml", "x x\n", "1:3"),
+        ("start.toml", "\"launcher.env_file\" = \".git/x\"\n", "1:23"),
+        ("profiles/solo.toml", "features = 3\n", "1:12"),
+        (
+            "profiles/solo.toml",
+            "features = []\n[defaults]\n\"launcher.path\" = \"../x\"\n",
+            "3:19",
+        ),
+        ("gateways/generic.toml", "x x\n", "1:3"),
+        ("matrix.toml", "x = 1\n", "1:1"),
+    ] {
+        let place_of = Place::new();
+        place_of.pack("", "x.md", "whole-file", "x\n");
+        place_of.put(&format!("pack/{path}"), text);
+        let said = place_of.refused(text, "path:../pack");
+        let shown = format!("--> ../pack/{path}:{place}\n");
+        assert!(said.contains(&shown), "{shown}{said}");
+    }
+    for (path, why) in [
+        ("{{ nosuch }}", "names no value"),
+        ("{{ pack.x }}/y", "more than the name of a value"),
+        ("docs/{{ pack.x }}", "more than the name of a value"),
+    ] {
+        let place = Place::new();
+        place.pack("[variables]\nx = \"..\"\n", path, "whole-file", "x\n");
+        let said = place.refused(path, "path:../pack");
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+#[test]
+fn migrations_take_nothing_of_the_users() {
+    let place = Place::new();
+    place
+        .put("app/README.md", "mine\n")
+        .put("app/.claude/settings.json", "{\"hooks\": {\"mine\": 1}}\n")
+        .pack("", "x.json", "json", "{\"a\": 1}\n");
+    place.init("path:../pack").ends(0);
+    let settings = fs::read(place.app().join(".claude/settings.json")).expect("a file");
+    let step = |text: &str| format!("[[migration]]\nto = \"1.1.0\"\n{text}\n");
+    let steps = [
+        step("rename_file = { from = \"README.md\", to = \"taken.md\" }"),
+        step("rename_file = { from = \"x.json\", to = \"README.md\" }"),
+        step("drop_key = { path = \".claude/settings.json\", key = \"hooks\" }"),
+    ];
+    place.pack(&steps.concat(), "x.json", "json", "{\"a\": 2}\n");
+    let text = fs::read_to_string(place.home.path().join("pack/pack.toml")).expect("a file");
+    place.put("pack/pack.toml", text.replacen("1.0.0", "1.1.0", 1));
+    let run = place.run(&["upgrade"]);
+    assert!(matches!(run.code, 0..=2), "{}", run.err);
+    let kept = fs::read_to_string(place.app().join("README.md")).expect("a file");
+    assert_eq!(kept, "mine\n");
+    let after = fs::read(place.app().join(".claude/settings.json")).expect("a file");
+    assert_eq!(after, settings);
+}

@@ -4,5 +4,6 @@ pub mod pack;
 
 mod conflicts;
 mod fixture;
+mod killed;
 mod moves;
 mod revisions;

@@ -24,12 +24,12 @@ pub(super) struct Edited {
     pub(super) edits: Vec<Edit>,
 }
 
-/// Edits a file; `round` tells its marks from those of other rounds.
+/// Edits a file; `mark` stands in what the user writes, and in no other file and round.
 pub(super) fn edit(
     path: &RepoPath,
     base: &BaseFile,
     text: &str,
-    round: usize,
+    mark: &str,
     random: &mut Random,
 ) -> Edited {
     let format = base.format.unwrap_or(Format::WholeFile);
@@ -41,7 +41,7 @@ pub(super) fn edit(
     if random.once_in(2)
         && let Some(key) = random.pick(&keys)
     {
-        edited.change(path, format, key, &format!("changed-{round}"));
+        edited.change(path, format, key, &format!("changed-{mark}"));
     }
     if random.once_in(3)
         && let Some(key) = random.pick(&keys)
@@ -49,10 +49,10 @@ pub(super) fn edit(
         edited.take(path, format, key);
     }
     if !random.once_in(3) {
-        edited.add(path, format, round);
+        edited.add(path, format, mark);
     }
     if random.once_in(2) {
-        edited.comment(format, round);
+        edited.comment(format, mark);
     }
     if random.once_in(4) && !edited.text.contains('\r') {
         edited.text = edited.text.replace('\n', "\r\n");
@@ -109,9 +109,9 @@ impl Edited {
     }
 
     /// Adds something that is no template's.
-    fn add(&mut self, path: &RepoPath, format: Format, round: usize) {
-        let mark = format!("added-{round}");
-        let key = KeyPath::root().key(&format!("user_added_{round}"));
+    fn add(&mut self, path: &RepoPath, format: Format, mark: &str) {
+        let key = KeyPath::root().key(&format!("user_added_{mark}"));
+        let mark = format!("added-{mark}");
         let added = match format {
             Format::Json | Format::Jsonc | Format::Toml | Format::Yaml | Format::Env => {
                 let set = set_key(path, format, &self.text, &key, &Value::from(mark.as_str()));
@@ -128,8 +128,8 @@ impl Edited {
         }
     }
 
-    fn comment(&mut self, format: Format, round: usize) {
-        let mark = format!("comment-{round}");
+    fn comment(&mut self, format: Format, mark: &str) {
+        let mark = format!("comment-{mark}");
         let line = match format {
             Format::Jsonc if self.text.starts_with('{') => format!("// {mark}\n"),
             Format::Env | Format::Yaml | Format::Toml | Format::Ignore | Format::Attributes => {

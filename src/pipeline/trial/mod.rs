@@ -13,6 +13,9 @@ mod random;
 mod render;
 mod upgrades;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::Catalog;

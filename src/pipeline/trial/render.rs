@@ -11,15 +11,25 @@ use crate::resolve::{Resolution, resolve};
 /// The files beside which everything is rendered.
 pub(super) const OWN: [&str; 2] = ["claude-scaffold.toml", "claude-scaffold.lock"];
 
+/// Pairs of a profile and a feature; of more, features are tried with the first profile alone.
+const MOST_PAIRS: usize = 400;
+
 /// Renders every profile with every seed, and every feature alone and left out with some.
 pub(super) fn render_all(subject: &Subject<'_>, found: &mut Found) {
     let catalog = subject.catalog;
     let features = catalog.feature_names();
-    for (number, profile) in catalog.profile_names().into_iter().enumerate() {
+    let profiles = catalog.profile_names();
+    let is_small = profiles.len() * features.len() <= MOST_PAIRS;
+    for (number, profile) in profiles.into_iter().enumerate() {
         for seed in 0..seeds(catalog) {
             try_case(subject, &case(catalog, profile, Taken::All, seed), found);
         }
-        for (at, feature) in features.iter().enumerate() {
+        let tried = if is_small || number == 0 {
+            features.as_slice()
+        } else {
+            &[]
+        };
+        for (at, feature) in tried.iter().enumerate() {
             let turn = u64::try_from(at).unwrap_or(0) % 7 + 3;
             // Alone, a feature takes little from the profile.
             let seeds: &[u64] = if number == 0 { &[2, turn] } else { &[turn] };
@@ -132,6 +142,13 @@ fn unrendered(subject: &Subject<'_>, resolution: &Resolution, failed: &RenderErr
                 text_offset(text, path),
                 error(failed.to_string(), help),
             )
+        }
+        RenderError::NoValue(path) => {
+            let file = giver(subject, resolution, path);
+            let text = subject.catalog.text(&file).unwrap_or_default();
+            let help = "name a value, such as one under `[variables]` of pack.toml";
+            let problem = error(failed.to_string(), help);
+            subject.at(&file, text_offset(text, path), problem)
         }
         RenderError::Path(path) => {
             let help = "a path is relative, stays inside of the repository and can be stored by every system";

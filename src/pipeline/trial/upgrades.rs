@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::edits::{Edits, edit};
+use super::edits::{Edit, Edits, edit};
 use super::manifests::{Case, Taken, case};
 use super::random::Random;
 use super::render::OWN;
@@ -38,7 +38,10 @@ pub(super) fn upgrade_all(subject: &Subject<'_>, older: Option<&Catalog>, found:
             let case = case(subject.catalog, profile, Taken::All, seed + 1);
             // What is below may not know the profile; then the repository begins further up.
             let fits = |stage: &&Catalog| rendered(stage, &case).is_some();
-            let stages: Vec<&Catalog> = stages.iter().copied().filter(fits).collect();
+            let mut stages: Vec<&Catalog> = stages.iter().copied().filter(fits).collect();
+            if stages.len() < 2 {
+                stages.push(subject.catalog);
+            }
             walk(subject, &stages, &case, seed, found);
         }
     }
@@ -146,6 +149,8 @@ impl Repository {
             let format = self.base.files.get(path).and_then(|file| file.format);
             let format = format.unwrap_or(Format::WholeFile);
             let lost = edits.iter().filter(|edit| edit.is_lost(path, format, text));
+            // A migration may have taken it to another file.
+            let lost = lost.filter(|edit| !self.holds(edit));
             broken.extend(lost.map(|edit| (path.clone(), edit.to_string())));
         }
         let conflicts = changes.iter().flat_map(|change| {
@@ -164,16 +169,28 @@ impl Repository {
         broken
     }
 
+    /// Whether any file holds what the user wrote.
+    fn holds(&self, edit: &Edit) -> bool {
+        let Edit::Wrote(mark) = edit else {
+            return false;
+        };
+        self.files.values().any(|file| match file {
+            Actual::Text { text, .. } => text.contains(mark.as_str()),
+            _ => false,
+        })
+    }
+
     fn edit(&mut self, round: usize, random: &mut Random) {
         let files: BTreeMap<_, _> = self.base.files.clone();
-        for (path, base) in files {
+        for (number, (path, base)) in files.into_iter().enumerate() {
             let Some(Actual::Text { text, .. }) = self.files.get(&path) else {
                 continue;
             };
             if random.once_in(3) {
                 continue;
             }
-            let edited = edit(&path, &base, text, round, random);
+            let mark = format!("{round}_{number}_");
+            let edited = edit(&path, &base, text, &mark, random);
             let known = self.edits.entry(path.clone()).or_default();
             let format = base.format.unwrap_or(Format::WholeFile);
             known.retain(|edit| !edit.is_lost(&path, format, &edited.text));
