@@ -138,8 +138,9 @@ fn place(hunk: &Hunk, places: &[Option<usize>], count: usize) -> Option<Range<us
         return above.filter(|_| above == below).map(|at| at..at);
     }
     let first = places.get(start).copied().flatten()?;
-    let last = after(end - 1)?;
-    (last - first == end - start).then_some(first..last)
+    let mut run = (start..end).zip(first..);
+    let all = run.all(|(line, at)| places.get(line) == Some(&Some(at)));
+    all.then(|| first..first + (end - start))
 }
 
 fn lines_of(text: &str) -> Vec<&str> {
@@ -212,6 +213,8 @@ mod tests {
         assert_eq!(merged.as_deref(), Some("0\n1\n2\n3\nuser\n"));
         assert_eq!(back.merged("1\nours\nuser\nours too\n2\n3\n"), None);
         assert_eq!(back.merged("1\nedited\nours too\n2\n3\n"), None);
+        let long = check("", "ours\nours too\nand this\n");
+        assert_eq!(long.merged("ours\nedited\nand this\n"), None);
         let removed = check("1\n2\n3\n", "1\n3\n");
         assert_eq!(removed.merged("1\nuser\n3\n"), None);
     }

@@ -1,6 +1,6 @@
 //! Sets keys in a manifest's text, keeping its comments and order.
 
-use toml_edit::{DocumentMut, Item, Table};
+use toml_edit::{Document, DocumentMut, Item, Table, TomlError};
 
 use super::VERSION;
 use super::check::check_value;
@@ -71,13 +71,16 @@ pub fn set(text: &str, assignments: &[Assignment]) -> Result<String, EditError> 
     let (bom, body) = text
         .strip_prefix('\u{feff}')
         .map_or(("", text), |body| ("\u{feff}", body));
-    let mut document: DocumentMut = body
-        .parse()
-        .map_err(|e: toml_edit::TomlError| EditError::Syntax(e.message().to_owned()))?;
+    let mut edited = body.to_owned();
     for assignment in assignments {
-        assign(document.as_table_mut(), assignment)?;
+        edited = if assignment.value.is_null() {
+            without(&edited, &assignment.key)?
+        } else {
+            let mut document: DocumentMut = edited.parse().map_err(|e| syntax(&e))?;
+            assign(document.as_table_mut(), assignment)?;
+            document.to_string()
+        };
     }
-    let edited = document.to_string();
     let crlf = body.contains("\r\n") && !body.replace("\r\n", "").contains('\n');
     let edited = if crlf {
         edited.replace("\r\n", "\n").replace('\n', "\r\n")
@@ -87,12 +90,42 @@ pub fn set(text: &str, assignments: &[Assignment]) -> Result<String, EditError> 
     Ok(format!("{bom}{edited}"))
 }
 
+fn syntax(error: &TomlError) -> EditError {
+    EditError::Syntax(error.message().to_owned())
+}
+
+/// The text without the lines of a key; comments above it may be about what follows, and stay.
+fn without(text: &str, key: &str) -> Result<String, EditError> {
+    let document = Document::parse(text).map_err(|e| syntax(&e))?;
+    let root = document.as_table();
+    let (table, name) = match key.split_once('.') {
+        None => (root, key),
+        Some((table, name)) => match root.get(table) {
+            None => return Ok(text.to_owned()),
+            Some(item) => {
+                let wrong = || EditError::NotATable(table.to_owned());
+                (item.as_table().ok_or_else(wrong)?, name)
+            }
+        },
+    };
+    let found = table.get_key_value(name);
+    let Some((from, to)) = found.and_then(|(key, item)| key.span().zip(item.span())) else {
+        return Ok(text.to_owned());
+    };
+    let start = text[..from.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[to.end..]
+        .find('\n')
+        .map_or(text.len(), |at| to.end + at + 1);
+    let (above, below) = (&text[..start], &text[end..]);
+    let apart = above.is_empty() || above.ends_with("\n\n") || above.ends_with("\n\r\n");
+    let blank = ["\r\n", "\n"].into_iter().filter(|_| apart);
+    let mut shorter = blank.filter_map(|end| below.strip_prefix(end));
+    Ok(format!("{above}{}", shorter.next().unwrap_or(below)))
+}
+
 fn assign(root: &mut Table, assignment: &Assignment) -> Result<(), EditError> {
     let (table, name) = match assignment.key.split_once('.') {
         None => (root, assignment.key.as_str()),
-        Some((table, _)) if assignment.value.is_null() && !root.contains_key(table) => {
-            return Ok(());
-        }
         Some((table, name)) => {
             let item = root
                 .entry(table)
@@ -104,10 +137,6 @@ fn assign(root: &mut Table, assignment: &Assignment) -> Result<(), EditError> {
             )
         }
     };
-    if assignment.value.is_null() {
-        table.remove(name);
-        return Ok(());
-    }
     let new = to_toml(&assignment.value);
     match table.get_mut(name).and_then(Item::as_value_mut) {
         Some(old) => {
@@ -163,5 +192,20 @@ mod tests {
             "version = 1\r\n\r\n[models]\r\nfallback = [\"a\", \"b\"]\r\n",
         );
         check("[models]\nfast = \"x\"\n", "models.fast=", "[models]\n");
+        check(
+            "a = 1\n# mine\n\npack = \"x\" # p\n\n# gw\n[gateway]\n",
+            "pack=",
+            "a = 1\n# mine\n\n# gw\n[gateway]\n",
+        );
+        check(
+            "# mine\nmodels.fallback = [\n  \"a\",\n]",
+            "models.fallback=",
+            "# mine\n",
+        );
+        check(
+            "models.fast = \"x\"\n",
+            "headers.a=",
+            "models.fast = \"x\"\n",
+        );
     }
 }

@@ -86,6 +86,7 @@ impl<'a> Document<'a> {
             Self::Json(document) if document.format == Format::Jsonc => {
                 json_edit::commented(document, edits)
             }
+            Self::Entries(document) => Ok(document.commented(edits)),
             _ => Ok(BTreeSet::new()),
         }
     }

@@ -1,7 +1,8 @@
 //! Texts of one entry after the other (dotenv, YAML's root mapping): lossless edits by line.
 //!
 //! The comment lines right above an entry are a set of its own, so that ours come and go with it
-//! and the user's stay. Comments that stand above no entry are elements of the root.
+//! and the user's stay. Comments that stand above no entry are elements of the root. A comment behind
+//! an entry's value comes and goes with the entry where it is ours, and keeps the entry where it is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -60,6 +61,32 @@ impl<'a> Entries<'a> {
         }
     }
 
+    /// The comment behind an entry's value, known by an empty name between it and its entry.
+    fn tail(&self, entry: &Entry) -> Option<KeyPath> {
+        let last = self.lines.get(entry.lines.end.checked_sub(1)?)?;
+        let end = last.start + last.text.len();
+        let rest = self.body.get(entry.spelling.end..end)?.trim();
+        let owner = KeyPath::root().key(&entry.name).key("");
+        rest.starts_with('#')
+            .then(|| owner.element(&Value::from(rest).to_string()))
+    }
+
+    /// The entries that are to go with a comment of the user's behind their value.
+    pub(super) fn commented(&self, edits: &[Edit]) -> BTreeSet<KeyPath> {
+        let gone = |key: &KeyPath| edits.contains(&Edit::Remove(key.clone()));
+        let entries = edits.iter().filter_map(|edit| match edit {
+            Edit::Remove(key) if key.0.len() == 1 => Some(key),
+            _ => None,
+        });
+        let kept = entries.filter(|key| {
+            let entry = key.name().and_then(|name| self.entry(name));
+            entry
+                .and_then(|entry| self.tail(entry))
+                .is_some_and(|tail| !gone(&tail))
+        });
+        kept.cloned().collect()
+    }
+
     pub(super) fn leaves(&self) -> Leaves {
         let mut comments = self.comments.iter().peekable();
         let mut leaves = Leaves::new();
@@ -68,6 +95,7 @@ impl<'a> Entries<'a> {
                 leaves.push((key.clone(), Value::Bool(true)));
             }
             leaves.push((KeyPath::root().key(&entry.name), entry.value.clone()));
+            leaves.extend(self.tail(entry).map(|key| (key, Value::Bool(true))));
         }
         leaves.extend(comments.map(|(_, key)| (key.clone(), Value::Bool(true))));
         leaves
@@ -88,6 +116,10 @@ impl<'a> Entries<'a> {
     pub(super) fn find(&self, key: &KeyPath) -> Found {
         let value = match key.0.as_slice() {
             [Segment::Key(name)] => self.entry(name).map(|entry| entry.value.clone()),
+            [Segment::Key(name), Segment::Key(_), ..] => self
+                .entry(name)
+                .and_then(|entry| self.tail(entry))
+                .and_then(|tail| (tail == *key).then_some(Value::Bool(true))),
             _ => self
                 .comments
                 .iter()
@@ -105,6 +137,10 @@ impl<'a> Entries<'a> {
             let (Some(Segment::Element(_)), Some(entry)) = (key.0.last(), key.parent()) else {
                 return true;
             };
+            if let [Segment::Key(name), Segment::Key(_), ..] = key.0.as_slice() {
+                let entry = KeyPath::root().key(name);
+                return known(key) || !(self.last.contains_key(name) || known(&entry));
+            }
             let there = entry
                 .name()
                 .is_some_and(|name| self.last.contains_key(name));
@@ -135,7 +171,7 @@ impl<'a> Entries<'a> {
                         }
                         None => added.extend(template.into_iter().flat_map(|t| t.texts_of(key))),
                     },
-                    [Segment::Key(name), ..] => {
+                    [Segment::Key(name), Segment::Element(_)] => {
                         let comment = template.into_iter().flat_map(|t| t.texts_of(key));
                         match self.spot(name, key, template) {
                             Some(line) => {

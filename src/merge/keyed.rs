@@ -1,5 +1,6 @@
 //! Files whose keys have values: decide, edit, check.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::document::Document;
@@ -28,16 +29,18 @@ pub(super) fn merge(
     };
     wanted.retain(|(_, value)| !is_hollow(value));
     let Some(actual) = actual else {
-        return create(path, format, desired, wanted);
+        return create(path, format, (desired, template.as_ref()), wanted);
     };
     let document = Document::parse(path, format, actual)?;
     let known = |key: &KeyPath| base.keys.contains_key(key) || base.tombstones.contains(key);
     wanted.retain(|(key, value)| known(key) || !serves_as(format, key, &document.find(key), value));
     let wanted = document.wanted(base, wanted);
+    let gathered = gather(&document, base, &wanted);
+    let base = gathered.as_ref();
     let text = desired.map_or("", |d| d.text.as_str());
     let mut decision = decide(base, |key| document.find_for(base, key, text), &wanted);
-    keep_comments(&document, &mut decision);
     decision.protect(&document.commented(&decision.edits)?, base);
+    keep_comments(&document, &mut decision);
     let (text, marks) = if decision.edits.is_empty() {
         (actual.to_owned(), Vec::new())
     } else {
@@ -58,6 +61,39 @@ pub(super) fn merge(
         conflicts: decision.conflicts,
         base: managed.then_some(base),
     })
+}
+
+/// The base with a container as one value where the templates want one value in its place, and
+/// nothing stands in it but what is left of ours.
+fn gather<'a>(
+    document: &Document<'_>,
+    base: &'a BaseFile,
+    wanted: &[(KeyPath, Value)],
+) -> Cow<'a, BaseFile> {
+    let mut gathered = Cow::Borrowed(base);
+    if !document.has_containers() {
+        return gathered;
+    }
+    for (key, _) in wanted.iter().filter(|(key, _)| !key.0.is_empty()) {
+        let below = |other: &KeyPath| other.0.len() > key.0.len() && other.0.starts_with(&key.0);
+        let ours = |(leaf, value): &(KeyPath, Value)| {
+            base.keys.get(leaf) == Some(value) && !base.found.contains(leaf)
+        };
+        if !base.keys.keys().any(below) {
+            continue;
+        }
+        let leaves = document.leaves();
+        let mut within = leaves.iter().filter(|(leaf, _)| leaf.0.starts_with(&key.0));
+        if let (Found::Value(value), true) = (document.find(key), within.all(ours)) {
+            let base = gathered.to_mut();
+            base.keys.retain(|other, _| !below(other));
+            base.tombstones.retain(|other| !below(other));
+            base.containers
+                .retain(|other| other != key && !below(other));
+            base.keys.insert(key.clone(), value);
+        }
+    }
+    gathered
 }
 
 /// Whether what the user has at a key does for what we would write there, so that it stays theirs: a
@@ -88,7 +124,7 @@ fn serves_as(format: Format, key: &KeyPath, found: &Found, wanted: &Value) -> bo
 fn create(
     path: &RepoPath,
     format: Format,
-    desired: Option<&DesiredFile>,
+    (desired, template): (Option<&DesiredFile>, Option<&Document<'_>>),
     wanted: Leaves,
 ) -> Result<Merged, MergeError> {
     let Some(desired) = desired.filter(|_| !wanted.is_empty()) else {
@@ -102,7 +138,10 @@ fn create(
                 .collect();
             block::Document::parse(path, "")?.edit(&edits)?
         }
-        _ => desired.text.clone(),
+        _ => match template {
+            Some(template) => without_hollow(template, &desired.text)?,
+            None => desired.text.clone(),
+        },
     };
     let containers = wanted
         .iter()
@@ -119,6 +158,21 @@ fn create(
         conflicts: Vec::new(),
         base: Some(base),
     })
+}
+
+/// Containers that the template leaves empty say nothing: none is added to a file that is there, so
+/// none is written where we make it, and what a later template puts inside is no conflict.
+fn without_hollow(template: &Document<'_>, text: &str) -> Result<String, MergeError> {
+    let leaves = template.leaves().into_iter();
+    let hollow = leaves.filter(|(key, value)| is_hollow(value) && !key.0.is_empty());
+    let hollow: Vec<KeyPath> = hollow.map(|(key, _)| key).collect();
+    let containers = hollow.iter().flat_map(above).collect();
+    let edits: Vec<Edit> = hollow.into_iter().map(Edit::Remove).collect();
+    if edits.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let edited = template.edit(&edits, None, &containers)?;
+    Ok(edited.0)
 }
 
 /// A key that goes to the user keeps the comments that we wrote above it.
@@ -180,7 +234,7 @@ fn remember(
         });
         containers.extend(
             made.flat_map(above)
-                .filter(|key| document.find(key) == Found::Absent),
+                .filter(|key| base.keys.contains_key(key) || !stands(&document.find(key))),
         );
         let holds = |at: &KeyPath| keys.keys().any(|key| key.0.starts_with(&at.0));
         let marked = |key: &KeyPath| {
@@ -245,10 +299,12 @@ fn verify(
             ours.insert(KeyPath::root().element(json));
         }
     }
+    let replaced =
+        |key: &KeyPath| before.has_containers() && above(key).any(|at| ours.contains(&at));
     let foreign = |leaves: Leaves| {
         leaves
             .into_iter()
-            .filter(|(key, value)| !ours.contains(key) && !is_hollow(value))
+            .filter(|(key, value)| !ours.contains(key) && !is_hollow(value) && !replaced(key))
     };
     let mut new = foreign(after.foreign());
     let gone = foreign(before.foreign()).find(|leaf| !new.any(|other| other == *leaf));
@@ -258,6 +314,11 @@ fn verify(
 pub(super) fn is_hollow(value: &Value) -> bool {
     value.as_object().is_some_and(serde_json::Map::is_empty)
         || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// Whether a container is there already.
+fn stands(found: &Found) -> bool {
+    matches!(found, Found::Value(value) if value.is_object() || value.is_array())
 }
 
 /// The containers above a key, outermost first, the root left out.

@@ -1,5 +1,6 @@
 //! Comments and line ends of texts of one entry after the other.
 
+use super::stays_as_made;
 use super::{file, run};
 use crate::model::Format;
 
@@ -38,5 +39,42 @@ fn a_text_of_which_nothing_is_left_keeps_its_line_ends() {
         let next = file(format, &format!("{new}\n"));
         let merged = run(base.as_ref(), Some(&format!("{old}\r\n")), Some(&next));
         assert_eq!(merged.text, Some(format!("{new}\r\n")));
+    }
+}
+
+#[test]
+fn a_comment_behind_a_value_is_whose_hand_wrote_it() {
+    for (format, first, edited, kept) in [
+        (
+            Format::Env,
+            "A=1 # why\nB=2\n",
+            "A=1 # why\nB=2 # mine\n",
+            "B=2 # mine\n",
+        ),
+        (
+            Format::Env,
+            "# one\nA=1\nB=2 # two\n",
+            "# one\nA=1 # mine\nB=2 # two\n",
+            "# one\nA=1 # mine\n",
+        ),
+        (
+            Format::Yaml,
+            "a: 1 # why\nb: two\n",
+            "a: 1 # why\nb: two # mine\n",
+            "b: two # mine\n",
+        ),
+    ] {
+        let desired = file(format, first);
+        let created = run(None, None, Some(&desired));
+        stays_as_made(&created, &desired);
+        let beside = run(None, Some("x: 1\n"), Some(&desired));
+        let again = run(beside.base.as_ref(), beside.text.as_deref(), Some(&desired));
+        assert_eq!(again, beside);
+        let removed = run(beside.base.as_ref(), beside.text.as_deref(), None);
+        assert_eq!(removed.text.as_deref(), Some("x: 1\n"));
+        let same = run(created.base.as_ref(), Some(edited), Some(&desired));
+        assert_eq!(same.text.as_deref(), Some(edited));
+        let removed = run(same.base.as_ref(), Some(edited), None);
+        assert_eq!(removed.text.as_deref(), Some(kept));
     }
 }

@@ -3,6 +3,7 @@
 mod entries;
 mod json;
 mod rename;
+mod shape;
 
 use super::*;
 use crate::model::Mode;
