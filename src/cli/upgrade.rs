@@ -25,7 +25,12 @@ pub(super) fn run(host: &Host, args: &UpgradeArgs) -> Outcome {
         templates: Templates::Moved,
         reach: &host.reach(),
     })?;
-    let moved = report::moved(&outcome.base, &outcome.next, &outcome.catalog);
+    let moved = report::moved(
+        &outcome.base,
+        &outcome.next,
+        &outcome.catalog,
+        &outcome.plan.changes,
+    );
     if host.globals.verbose {
         host.say(&report::origins(&outcome.resolution));
     }

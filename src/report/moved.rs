@@ -1,6 +1,6 @@
 //! What an upgrade moves: from which revision to which, and per file and key.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -8,7 +8,9 @@ use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
 use crate::catalog::Catalog;
-use crate::model::{BaseFile, BasePack, BaseState, KeyPath, RepoPath, Value, escape, mask_value};
+use crate::model::{
+    BaseFile, BasePack, BaseState, FileChange, KeyPath, RepoPath, Value, escape, mask_value,
+};
 
 /// What differs between the last rendering and this one.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -62,18 +64,30 @@ pub struct MovedKey {
     pub to: Option<Value>,
 }
 
-/// Compares two renderings; none where there was no rendering before, or nothing moved.
+/// Compares two renderings; none where there was no rendering before, or nothing moved. A file that
+/// the changes move is compared with what it was under its old path.
 #[must_use]
-pub fn moved(base: &BaseState, next: &BaseState, catalog: &Catalog) -> Option<Moved> {
+pub fn moved(
+    base: &BaseState,
+    next: &BaseState,
+    catalog: &Catalog,
+    changes: &[FileChange],
+) -> Option<Moved> {
     if base.format == 0 {
         return None;
     }
-    let paths: BTreeSet<&RepoPath> = base.files.keys().chain(next.files.keys()).collect();
+    let renamed = changes.iter();
+    let renamed = renamed.filter_map(|change| Some((&change.path, change.moved_from.as_ref()?)));
+    let came_from: BTreeMap<&RepoPath, &RepoPath> = renamed.collect();
+    let left: BTreeSet<&RepoPath> = came_from.values().copied().collect();
+    let all = base.files.keys().chain(next.files.keys());
+    let paths: BTreeSet<&RepoPath> = all.filter(|path| !left.contains(path)).collect();
     let none = BaseFile::default();
     let side = |state: &'_ BaseState, path| state.files.get(path).unwrap_or(&none).clone();
-    let files = paths
-        .into_iter()
-        .filter_map(|path| file(path, &side(base, path), &side(next, path)));
+    let files = paths.into_iter().filter_map(|path| {
+        let old = came_from.get(path).copied().unwrap_or(path);
+        file(path, &side(base, old), &side(next, path))
+    });
     let moved = Moved {
         revisions: revisions(base, next, catalog),
         files: files.collect(),
