@@ -8,7 +8,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use similar::{Algorithm, DiffTag, capture_diff_slices};
+use similar::DiffTag;
+
+use crate::merge::line_ops;
 
 /// Longer texts come back only while nobody else changes them.
 const MOST_LINES: usize = 10_000;
@@ -47,7 +49,7 @@ impl WayBack {
         };
         let mut hunks: Vec<Hunk> = Vec::new();
         let mut run: Option<(Range<usize>, Range<usize>)> = None;
-        for op in capture_diff_slices(Algorithm::Myers, &new, &old) {
+        for op in line_ops(&new, &old) {
             if op.tag() == DiffTag::Equal {
                 hunks.extend(run.take().map(|(from, to)| hunk(&new, from, &old[to])));
                 continue;
@@ -73,7 +75,9 @@ impl WayBack {
     pub(super) fn merged(&self, text: &str) -> Option<String> {
         let lines = lines_of(text);
         let mut places = vec![None; self.lines.len()];
-        for op in capture_diff_slices(Algorithm::Myers, &self.lines, &hashes(&lines)) {
+        let named = |hashes: &[u32]| -> Vec<String> { hashes.iter().map(u32::to_string).collect() };
+        let (then, now) = (named(&self.lines), named(&hashes(&lines)));
+        for op in line_ops(&borrowed(&then), &borrowed(&now)) {
             if op.tag() == DiffTag::Equal {
                 for (from, to) in op.old_range().zip(op.new_range()) {
                     places[from] = Some(to);
@@ -145,6 +149,10 @@ fn place(hunk: &Hunk, places: &[Option<usize>], count: usize) -> Option<Range<us
 
 fn lines_of(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
+}
+
+fn borrowed(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
 }
 
 fn hashes(lines: &[&str]) -> Vec<u32> {

@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use similar::DiffOp;
+use similar::algorithms::{Capture, Compact, Replace, myers};
+
 use crate::model::lf;
 
 /// One line, its end apart.
@@ -131,6 +134,15 @@ pub(super) fn splice(text: &str, mut splices: Vec<(usize, usize, String)>) -> St
 /// The text without BOM and with LF line ends, in which values are compared.
 pub(super) fn normal(text: &str) -> Cow<'_, str> {
     lf(split_bom(text).1)
+}
+
+/// Returns what turns one run of lines into another, as [`similar`] finds it by Myers' algorithm; through
+/// its own front door every algorithm it knows would be in the program, once per type of line.
+#[must_use]
+pub fn line_ops(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let mut ops = Compact::new(Replace::new(Capture::new()), old, new);
+    let Ok(()) = myers::diff(&mut ops, old, 0..old.len(), new, 0..new.len());
+    ops.into_inner().into_inner().into_ops()
 }
 
 #[cfg(test)]

@@ -32,6 +32,7 @@ mod text;
 mod trouble;
 mod yaml;
 
+pub use lines::line_ops;
 pub use look::{Standing, look};
 
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, RepoPath, Value};

@@ -1,6 +1,6 @@
 //! Whole files: merged as texts with LF line ends, the file's own restored.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 use super::{Merged, TextMerge, lines, released};
 use crate::model::{BaseFile, Conflict, DesiredFile, Format, KeyPath, Value};
@@ -88,7 +88,7 @@ pub(super) fn restore(like: &str, text: &str) -> String {
     if unix > 0 {
         let old_texts: Vec<&str> = old.iter().map(|line| line.text).collect();
         let new_texts: Vec<&str> = new.iter().map(|line| line.text).collect();
-        for op in capture_diff_slices(Algorithm::Myers, &old_texts, &new_texts) {
+        for op in lines::line_ops(&old_texts, &new_texts) {
             let DiffOp::Equal {
                 old_index,
                 new_index,

@@ -6,8 +6,9 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+use similar::{DiffOp, DiffTag, group_diff_ops};
 
+use crate::merge::line_ops;
 use crate::model::{FileChange, escape, is_harmful, mask};
 
 const CONTEXT: usize = 3;
@@ -37,7 +38,7 @@ pub fn size(change: &FileChange) -> (usize, usize) {
         return (ends + usize::from(open_end), 0);
     }
     let (old, new) = both(change);
-    counts(&capture_diff_slices(Algorithm::Myers, &old, &new))
+    counts(&line_ops(&old, &new))
 }
 
 /// Returns the diff of a change.
@@ -47,7 +48,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
         return FileDiff::default();
     }
     let (old, new) = both(change);
-    let ops = capture_diff_slices(Algorithm::Myers, &old, &new);
+    let ops = line_ops(&old, &new);
     let (added, removed) = counts(&ops);
     let sides = Sides {
         hides: change.before.is_some() || change.moved_from.is_some(),
@@ -215,6 +216,14 @@ fn lines(text: Option<&str>) -> Vec<&str> {
     text.unwrap_or_default().split_inclusive('\n').collect()
 }
 
+/// Returns how many lines one text adds to another, and how many it takes away.
+pub(super) fn line_counts(before: &str, after: &str) -> (usize, usize) {
+    if before == after {
+        return (0, 0);
+    }
+    counts(&line_ops(&lines(Some(before)), &lines(Some(after))))
+}
+
 /// Lines added and removed.
 fn counts(ops: &[DiffOp]) -> (usize, usize) {
     let count = |side: fn(&DiffOp) -> Range<usize>| -> usize {
@@ -263,7 +272,7 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
             change.mode.as_git()
         );
     }
-    let ops = capture_diff_slices(Algorithm::Myers, sides.old, sides.new);
+    let ops = line_ops(sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
         for line in sides.print(&rows(&group)).split_terminator('\n') {
             let (mark, body) = line.split_at(line.chars().next().map_or(0, char::len_utf8));

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use similar::{ChangeTag, TextDiff};
 
+use super::diff::line_counts;
 use crate::catalog::Catalog;
 use crate::model::{
     BaseFile, BasePack, BaseState, FileChange, KeyPath, RepoPath, Value, escape, mask_value,
@@ -259,13 +259,7 @@ fn file(path: &RepoPath, base: &BaseFile, next: &BaseFile) -> Option<MovedFile> 
         text.unwrap_or_default().to_owned()
     };
     let (old, new) = (text(base), text(next));
-    let (added, removed) = if old == new {
-        (0, 0)
-    } else {
-        let diff = TextDiff::from_lines(&old, &new);
-        let count = |tag| diff.iter_all_changes().filter(|c| c.tag() == tag).count();
-        (count(ChangeTag::Insert), count(ChangeTag::Delete))
-    };
+    let (added, removed) = line_counts(&old, &new);
     let names: BTreeSet<&KeyPath> = base
         .keys
         .keys()
