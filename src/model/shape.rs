@@ -2,6 +2,11 @@
 
 use super::secret::SCHEMES;
 
+/// The shortest prefix and what has to follow it, in bytes.
+const SHORTEST: usize = 3 + 16;
+/// The first letters of all prefixes.
+const BEGINNINGS: &[u8] = b"spgAhxentldr";
+
 /// Returns whether a text has the shape of a live key: a vendor's prefix and enough random text.
 #[must_use]
 pub fn looks_like_secret(text: &str) -> bool {
@@ -31,6 +36,10 @@ pub fn looks_like_secret(text: &str) -> bool {
     /// Prefixes that names begin with, too: what follows must be no words.
     const SHORT: [&str; 6] = ["gsk_", "hf_", "npm_", "r8_", "xai-", "pplx-"];
     let word = text.trim();
+    // Most words are short, or begin like no key at all.
+    if word.len() < SHORTEST || !BEGINNINGS.contains(&word.as_bytes()[0]) {
+        return false;
+    }
     let body = |prefix: &str| word.strip_prefix(prefix);
     let long = |prefix: &&str| body(prefix).is_some_and(|rest| rest.len() >= 16);
     let random = |prefix: &&str| {
@@ -51,14 +60,16 @@ pub fn looks_like_secret(text: &str) -> bool {
 /// Returns whether a text is, or has in it, a word with the shape of a live key.
 #[must_use]
 pub fn holds_secret(text: &str) -> bool {
-    looks_like_secret(text) || secret_words(text).next().is_some()
+    text.len() >= SHORTEST && (looks_like_secret(text) || secret_words(text).next().is_some())
 }
 
 /// The words of a text that have the shape of a live key, also behind a dot.
 pub(super) fn secret_words(text: &str) -> impl Iterator<Item = &str> {
     let in_word = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let shaped = |word: &&str| looks_like_secret(word) && word.bytes().any(|b| b.is_ascii_digit());
-    text.split(move |c| !in_word(c)).filter_map(move |word| {
+    let words = text.split(move |c| !in_word(c));
+    let long = words.filter(|word| word.len() >= SHORTEST);
+    long.filter_map(move |word| {
         let starts = word.match_indices('.').map(|(at, _)| at + 1);
         let mut tails = std::iter::once(0).chain(starts).map(|at| &word[at..]);
         tails.find_map(|tail| Some(tail.trim_start_matches('-')).filter(shaped))
@@ -97,5 +108,26 @@ pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
         "[redacted]"
     } else {
         value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_word_and_one_that_begins_like_no_key_are_none() {
+        let tail = "a1B2c3D4e5F6g7H8";
+        for prefix in [
+            "sk-", "ghp_", "AKIA", "hf_", "r8_", "dop_v1_", "xai-", "eyJ",
+        ] {
+            assert!(looks_like_secret(&format!("{prefix}{tail}")), "{prefix}");
+            assert!(holds_secret(&format!("k = \"{prefix}{tail}\"")), "{prefix}");
+            assert!(
+                !looks_like_secret(&format!("{prefix}{}", &tail[1..])),
+                "{prefix}"
+            );
+            assert!(!looks_like_secret(&format!("-{prefix}{tail}")), "{prefix}");
+        }
     }
 }

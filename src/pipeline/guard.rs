@@ -172,12 +172,18 @@ pub(super) fn places(
     Ok(())
 }
 
-/// Refuses files of a pack that would hold a literal credential, in one piece or put together.
+/// Refuses files of a pack that would hold a literal credential, in one piece or put together; what
+/// the embedded templates print was looked at on its way in.
 pub(super) fn credentials(catalog: &Catalog, rendered: &Rendered) -> Result<(), Vec<Diagnostic>> {
     if catalog.packs.is_empty() {
         return Ok(());
     }
+    let of_pack = |name: &String| catalog.packs.iter().any(|p| p.files.contains_key(name));
     let files = rendered.files.iter();
+    let files = files.filter(|(path, _)| {
+        let outputs = rendered.outputs.get(*path);
+        outputs.is_some_and(|names| names.iter().any(of_pack))
+    });
     let holding = files.filter(|(_, file)| file.text.lines().any(holds_secret));
     let problems: Vec<Diagnostic> = holding
         .map(|(path, _)| {
