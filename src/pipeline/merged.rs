@@ -1,6 +1,7 @@
 //! A start from the sides of a merge that git could not finish.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::{Own, Start, guard, own_changes};
 use crate::git::{self, Place, Stages};
@@ -44,7 +45,7 @@ pub fn start_in_merge(unit: &Unit, own: &Own) -> Result<Start, Vec<Diagnostic>> 
                 standing(unit, here.files.get(path)?, path, key)
             });
             Start {
-                base,
+                base: Rc::new(base),
                 ..Start::default()
             }
         }
@@ -117,7 +118,9 @@ fn others(
         match sides.and_then(|sides| chosen(&path, sides, &stages)) {
             Some((side, base)) if Some(&base.tombstones) == tombstones => {
                 start.texts.insert(path.clone(), like(text, &side));
-                start.base.files.insert(path.clone(), base);
+                Rc::make_mut(&mut start.base)
+                    .files
+                    .insert(path.clone(), base);
                 start.settled.insert(path);
             }
             _ => {

@@ -17,6 +17,7 @@ mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
@@ -54,9 +55,9 @@ pub enum Templates {
 #[derive(Debug, Clone, Default)]
 pub struct Start {
     /// The base.
-    pub base: BaseState,
+    pub base: Rc<BaseState>,
     /// What the lockfile says, if it can be read.
-    stood: Option<BaseState>,
+    stood: Option<Rc<BaseState>>,
     /// Files of a merge under way that are settled, or settled here.
     settled: BTreeSet<RepoPath>,
     /// Texts that are merged in place of files that hold git's conflict markers.
@@ -109,7 +110,7 @@ pub struct Outcome {
     /// The templates behind it.
     pub catalog: Catalog,
     /// What the run compared with.
-    pub base: BaseState,
+    pub base: Rc<BaseState>,
     /// What the lockfile remembers once the plan is applied.
     pub next: BaseState,
     /// What should be there, and which feature gives it.
@@ -158,7 +159,7 @@ pub fn run(request: &Request<'_>) -> Result<Outcome, Vec<Diagnostic>> {
 /// # Errors
 /// Fails where the lockfile cannot be read.
 pub fn start(unit: &Unit, own: &Own) -> Result<Start, Vec<Diagnostic>> {
-    let base = guard::base(unit, own)?;
+    let base = Rc::new(guard::base(unit, own)?);
     Ok(Start {
         stood: Some(base.clone()),
         base,
@@ -213,7 +214,7 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
     if guard::tracks(unit, &declared.env_file)? {
         diagnostics.push(diagnose::tracked(env_file));
     }
-    let lockfile = lockfile(own, start.stood.as_ref(), &next);
+    let lockfile = lockfile(own, start.stood.as_deref(), &next);
     let plan = Plan {
         own: own_changes(unit, own, Some(request.manifest), Some(&lockfile)),
         changes: planned.changes,
@@ -223,7 +224,7 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         plan,
         resolution,
         catalog,
-        base: base.clone(),
+        base: Rc::clone(base),
         next,
         rendered,
     })

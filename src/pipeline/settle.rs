@@ -1,5 +1,7 @@
 //! Decisions about conflicts and deletions, carried out by a second run from an edited base.
 
+use std::rc::Rc;
+
 use super::{Outcome, Request, Start, run_from};
 use crate::model::{Action, Conflict, Diagnostic, FileChange, Format, KeyPath, Mode, Plan, Value};
 use crate::plan::{self, Open, Verdict};
@@ -33,7 +35,7 @@ pub fn decided(
     let mut problems = Vec::new();
     for (open, decision) in decisions {
         let Some((_, conflict)) = conflicts.iter().find(|(known, _)| known == open) else {
-            plan::restore(&mut start.base, open);
+            plan::restore(Rc::make_mut(&mut start.base), open);
             continue;
         };
         let file = first.next.files.get(&open.path);
@@ -44,7 +46,13 @@ pub fn decided(
             _ => Verdict::Keep,
         };
         problems.extend(refused(open, conflict, format, *decision));
-        plan::settle(&mut start.base, &open.path, format, conflict, verdict);
+        plan::settle(
+            Rc::make_mut(&mut start.base),
+            &open.path,
+            format,
+            conflict,
+            verdict,
+        );
     }
     if !problems.is_empty() {
         return Err(problems);
