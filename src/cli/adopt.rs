@@ -3,20 +3,14 @@
 use super::apply::assignments;
 use super::args::AdoptArgs;
 use super::host::Host;
-use super::{Ending, Outcome, outside_of_git, session, templates, write};
+use super::{Ending, Outcome, session, templates, unit_at, write};
 use crate::model::Diagnostic;
 use crate::observe::{self, Finds, Unit};
 use crate::pipeline::{self, Adopting, Adoption, Answers, Own};
 use crate::report;
 
 pub(super) fn run(host: &Host, args: &AdoptArgs) -> Outcome {
-    let folder = match &args.dir {
-        Some(dir) => host.resolve(dir),
-        None => host.folder.clone(),
-    };
-    host.enterable(&folder).map_err(|problem| vec![problem])?;
-    outside_of_git(&folder)?;
-    let unit = Unit::at(&folder, &host.state_home);
+    let unit = unit_at(host, args.dir.as_deref())?;
     let answers = answers(args)?;
     let pack = answers.assignments.iter().find(|a| a.key == "pack");
     let catalog = templates(host, &unit, pack.and_then(|a| a.value.as_str()))?;

@@ -3,7 +3,7 @@
 use super::apply::assignments;
 use super::args::InitArgs;
 use super::host::Host;
-use super::{Outcome, ask, ending, outside_of_git, session, templates, write_rendered};
+use super::{Outcome, ask, ending, session, templates, unit_at, write_rendered};
 use crate::catalog::Catalog;
 use crate::manifest;
 use crate::model::{Diagnostic, PLACEHOLDER_URL};
@@ -12,13 +12,7 @@ use crate::pipeline::{self, Answers, First, Own, Request, Templates};
 use crate::report::{self, Welcome};
 
 pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
-    let folder = match &args.dir {
-        Some(dir) => host.resolve(dir),
-        None => host.folder.clone(),
-    };
-    host.enterable(&folder).map_err(|problem| vec![problem])?;
-    outside_of_git(&folder)?;
-    let unit = Unit::at(&folder, &host.state_home);
+    let unit = unit_at(host, args.dir.as_deref())?;
     let mut answers = Answers {
         profile: args.profile.clone().unwrap_or_default(),
         with: args.with.clone(),

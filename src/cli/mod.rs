@@ -120,6 +120,14 @@ fn nowhere() -> Vec<Diagnostic> {
     vec![problem.with_help("make one: `claude-scaffold init --profile team`")]
 }
 
+/// Returns the unit that a folder is, or is to become.
+fn unit_at(host: &Host, dir: Option<&Path>) -> Result<Unit, Vec<Diagnostic>> {
+    let folder = dir.map_or_else(|| host.folder.clone(), |dir| host.resolve(dir));
+    host.enterable(&folder).map_err(|problem| vec![problem])?;
+    outside_of_git(&folder)?;
+    Ok(Unit::at(&folder, &host.state_home))
+}
+
 /// Reads the templates of a pack, else of the one that the unit's manifest names.
 fn templates(host: &Host, unit: &Unit, pack: Option<&str>) -> Result<Catalog, Vec<Diagnostic>> {
     let own = pipeline::own(unit)?;
