@@ -24,6 +24,8 @@ pub mod migrate;
 
 pub mod plan;
 
+pub mod explain;
+
 pub mod diagnose;
 
 pub mod observe;
@@ -31,6 +33,8 @@ pub mod observe;
 pub mod pack;
 
 pub mod apply;
+
+pub mod live;
 
 pub mod pipeline;
 

@@ -3,6 +3,7 @@
 //!
 //! Files are parsed when asked for, not at start-up. Must not render or decide anything.
 
+mod data;
 mod embedded;
 mod matrix;
 mod overlay;
@@ -13,6 +14,7 @@ use serde::Deserialize;
 
 use crate::model::{Format, Value};
 
+pub use data::{ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 

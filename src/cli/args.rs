@@ -104,8 +104,8 @@ pub(crate) enum Command {
     Upgrade(UpgradeArgs),
     /// Take hand-made files under management without changing one byte of them
     Adopt(AdoptArgs),
-    /// Compare the files with what was rendered and declared; writes nothing
-    Check,
+    /// Find drift, the pitfalls of gateway setups and leaked keys; writes nothing without --fix
+    Check(CheckArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -221,6 +221,29 @@ pub(crate) struct UpgradeArgs {
     /// Tag, branch or commit of the pack; or another pack's address; or `embedded` for no pack
     #[arg(long, value_name = "REF")]
     pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(crate) struct CheckArgs {
+    /// Look for these only: codes such as CS003, or drift, edited, unapplied, conflict
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Also look for keys in every commit
+    #[arg(long)]
+    pub(crate) history: bool,
+    /// Look for keys in the index only, as a pre-commit hook does
+    #[arg(long, conflicts_with = "history")]
+    pub(crate) staged: bool,
+    /// Mend what has one safe answer, after showing the plan
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Print what a code means, why it matters and how to mend it
+    #[arg(long, value_name = "CODE", exclusive = true)]
+    pub(crate) explain: Option<String>,
+    /// Accept today's findings: write them to the baseline file
+    #[arg(long)]
+    pub(crate) write_baseline: bool,
 }
 
 #[derive(Debug, Args)]

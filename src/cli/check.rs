@@ -1,26 +1,44 @@
-//! `check`: what differs from what was rendered and declared; never writes.
+//! `check`: drift, the pitfalls, leaked keys; writes nothing unless told to mend.
 
-use super::apply::edited;
+use super::args::CheckArgs;
 use super::host::Host;
-use super::{Ending, Outcome, place, trouble, unit};
+use super::{Ending, Outcome, place, trouble};
 use crate::apply as disk;
 use crate::model::{Diagnostic, Severity};
-use crate::pipeline::{self, Request, Templates};
+use crate::observe::Unit;
+use crate::pipeline::{self, Depth, Question};
 use crate::report;
 
-pub(super) fn run(host: &Host) -> Outcome {
-    let unit = unit(host)?;
+pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
+    let unit = unit(host);
     disk::readable(&place(&unit)).map_err(trouble)?;
     let own = pipeline::own(&unit)?;
-    let text = edited(&unit, &own, &[])?;
-    let found = pipeline::findings(&Request {
+    let found = pipeline::findings(&Question {
         unit: &unit,
         own: &own,
-        manifest: &text,
-        templates: Templates::Any,
         reach: &host.reach(),
+        only: &args.only,
+        depth: depth(args),
+        progress: &|_, _| {},
     })?;
     Ok(print(host, "check", found))
+}
+
+/// The unit the user stands in, or the whole repository where there is none.
+fn unit(host: &Host) -> Unit {
+    super::unit(host).unwrap_or_else(|_| {
+        let around = Unit::at(&host.folder, &host.state_home);
+        let top = around.git.as_ref().map(|place| place.work_tree.clone());
+        top.map_or(around, |top| Unit::at(&top, &host.state_home))
+    })
+}
+
+fn depth(args: &CheckArgs) -> Depth {
+    match (args.history, args.staged) {
+        (true, _) => Depth::History,
+        (_, true) => Depth::Staged,
+        _ => Depth::Tree,
+    }
 }
 
 /// Prints findings; errors and warnings remain to be mended.

@@ -86,7 +86,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Set(args) => apply::set(host, args),
         Command::Upgrade(args) => upgrade::run(host, args),
         Command::Adopt(args) => adopt::run(host, args),
-        Command::Check => check::run(host),
+        Command::Check(args) => check::run(host, args),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
         Command::Pack(command) => pack::run(host, command),

@@ -31,6 +31,14 @@ pub fn check_value(key: &str, value: &Value) -> Result<(), Diagnostic> {
             problem(format!("`{key}` must be a number"), "write `version = 1`")
         };
     }
+    if found.kind == Kind::Count {
+        return if value.as_i64().is_some_and(|n| n >= 1) {
+            Ok(())
+        } else {
+            let message = format!("`{key}` must be a whole number from 1");
+            problem(message, "for example `developers = 8`")
+        };
+    }
     if found.kind == Kind::Milliseconds {
         let good = value
             .as_i64()

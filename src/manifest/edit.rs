@@ -42,7 +42,7 @@ pub fn parse_assignment(text: &str) -> Result<Assignment, Diagnostic> {
     let kind = keys::find(&key).map(|k| k.kind);
     let value = match kind {
         _ if raw.is_empty() && !matches!(key.as_str(), "version" | "profile") => Value::Null,
-        Some(Kind::Version | Kind::Milliseconds) => raw
+        Some(Kind::Version | Kind::Milliseconds | Kind::Count) => raw
             .parse::<i64>()
             .map_or_else(|_| Value::from(raw), Value::from),
         Some(Kind::Features | Kind::Models) => raw

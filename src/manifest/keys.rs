@@ -17,6 +17,8 @@ pub enum Kind {
     Url,
     /// Milliseconds.
     Milliseconds,
+    /// A whole number from 1.
+    Count,
     /// A secret reference.
     Reference,
     /// A header's value, literal or reference.
@@ -51,7 +53,7 @@ const fn key(name: &'static str, kind: Kind, about: &'static str) -> Key {
 }
 
 /// Every key, in the order in which a manifest is written.
-pub const KEYS: [Key; 21] = [
+pub const KEYS: [Key; 26] = [
     key(
         "version",
         Kind::Version,
@@ -157,6 +159,31 @@ pub const KEYS: [Key; 21] = [
         Kind::Stage,
         "Stage of the GitLab jobs; one that the pipeline has.",
     ),
+    key(
+        "limits.requests_per_minute",
+        Kind::Count,
+        "Requests per minute that the gateway grants the whole team.",
+    ),
+    key(
+        "limits.developers",
+        Kind::Count,
+        "People and CI jobs that share those limits at one time.",
+    ),
+    key(
+        "limits.answer_timeout_ms",
+        Kind::Milliseconds,
+        "The longest the gateway itself lets one request take, in ms.",
+    ),
+    key(
+        "check.baseline",
+        Kind::Path,
+        "File of findings that `check` knows already.",
+    ),
+    key(
+        "severity.*",
+        Kind::OneOf(&["error", "warning", "note", "off"]),
+        "How much a finding of `check` matters, by its code, such as `CS006`.",
+    ),
 ];
 
 /// Returns the key of a dotted name.
@@ -190,7 +217,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         "launcher.env_file",
         "launcher.env_template",
     ];
-    const TABLES: [&str; 7] = [
+    const TABLES: [&str; 10] = [
         "gateway",
         "credential",
         "headers",
@@ -198,6 +225,9 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         "telemetry",
         "launcher",
         "ci",
+        "limits",
+        "check",
+        "severity",
     ];
     let names = KEYS.iter().map(|k| k.name).filter(|n| !n.ends_with('*'));
     names

@@ -44,6 +44,7 @@ fn table() -> Value {
 fn of_kind(kind: Kind, profiles: &[&str], features: &[&str]) -> Value {
     match kind {
         Kind::Version => json!({ "const": super::VERSION }),
+        Kind::Count => json!({ "type": "integer", "minimum": 1 }),
         Kind::Milliseconds => json!({ "type": "integer", "minimum": 1, "maximum": 2_147_483_647 }),
         Kind::OneOf(words) => json!({ "enum": words }),
         Kind::Profile => json!({ "enum": profiles }),

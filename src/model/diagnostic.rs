@@ -1,6 +1,8 @@
 //! What we tell the user about a place in a file.
 
-use super::hide;
+use std::ops::Range;
+
+use super::{RepoPath, hide};
 
 /// The code of a diagnostic that names a conflict.
 pub const CONFLICT: &str = "conflict";
@@ -37,6 +39,23 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do, best a command to paste.
     pub help: Option<String>,
+    /// The commit that holds it, where it stands in the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// What mends it, where one answer is safe.
+    #[serde(skip)]
+    pub fix: Vec<TextEdit>,
+}
+
+/// One replacement in the text that a finding was made in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextEdit {
+    /// File, relative to the unit's root; it need not exist yet.
+    pub path: RepoPath,
+    /// Bytes that go; empty where text only comes.
+    pub range: Range<usize>,
+    /// What stands there instead.
+    pub text: String,
 }
 
 impl Diagnostic {
@@ -62,6 +81,13 @@ impl Diagnostic {
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(hide(&help.into()));
+        self
+    }
+
+    /// Returns the diagnostic with the edits that mend it.
+    #[must_use]
+    pub fn with_fix(mut self, edits: impl IntoIterator<Item = TextEdit>) -> Self {
+        self.fix.extend(edits);
         self
     }
 
@@ -92,6 +118,8 @@ impl Diagnostic {
             column: None,
             message: hide(&message.into()),
             help: None,
+            commit: None,
+            fix: Vec::new(),
         }
     }
 }

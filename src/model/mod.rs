@@ -17,7 +17,7 @@ mod state;
 mod url;
 mod version;
 
-pub use diagnostic::{CONFLICT, Diagnostic, Severity};
+pub use diagnostic::{CONFLICT, Diagnostic, Severity, TextEdit};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;

@@ -1,22 +1,17 @@
-//! What is wrong, without a thought of mending it.
+//! Files against what was rendered and what is declared.
 
-use super::{Request, guard, run};
+use super::super::{Outcome, guard};
 use crate::model::{CONFLICT, Diagnostic};
-use crate::observe;
+use crate::observe::{self, Unit};
 use crate::{diagnose, plan};
 
 /// Compares files and base; where base and templates belong together, also what is declared.
-///
-/// # Errors
-/// As [`run`].
-pub fn findings(request: &Request<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let unit = request.unit;
-    let outcome = run(request)?;
+pub(super) fn findings(unit: &Unit, outcome: &Outcome) -> Vec<Diagnostic> {
     let actual = observe::actual(&unit.root, outcome.base.files.keys());
     if guard::same_templates(unit, &outcome.base, &outcome.next).is_err() {
         let mut found = diagnose::pending(&outcome.base);
         found.extend(diagnose::drift(&outcome.base, &actual, &[]));
-        return Ok(found);
+        return found;
     }
     let open = plan::in_conflict(&outcome.plan.changes);
     let open: Vec<_> = open.into_iter().map(|(open, _)| open).collect();
@@ -27,5 +22,5 @@ pub fn findings(request: &Request<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic
     let unapplied = diagnose::unapplied(&outcome.plan, &drifted);
     found.extend(drifted);
     found.extend(unapplied);
-    Ok(found)
+    found
 }
