@@ -5,6 +5,7 @@
 
 mod data;
 mod embedded;
+mod keys;
 mod matrix;
 mod overlay;
 
@@ -15,6 +16,7 @@ use serde::Deserialize;
 use crate::model::{Format, Value};
 
 pub use data::{ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable};
+pub use keys::{Charset, Checksum, KeyShape, Shape, Weight};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 

@@ -6,6 +6,7 @@ mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
+pub mod leaks;
 
 pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};

@@ -9,6 +9,7 @@ mod drift;
 mod ground;
 mod index;
 mod kill;
+mod leaks;
 mod links;
 mod literal;
 mod lockfiles;
