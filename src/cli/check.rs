@@ -19,7 +19,7 @@ pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
         reach: &host.reach(),
         only: &args.only,
         depth: depth(args),
-        progress: &|_, _| {},
+        progress: &super::progress::progress(host),
     })?;
     Ok(print(host, "check", found))
 }

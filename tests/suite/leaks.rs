@@ -4,3 +4,4 @@ mod chance;
 mod keys;
 mod labelled;
 mod others;
+mod states;

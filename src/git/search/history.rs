@@ -198,9 +198,11 @@ fn tips(repository: &Repository, place: &Place) -> Result<(Vec<Oid>, Vec<Oid>), 
         );
     }
     named.extend(repository.head().ok().and_then(|head| head.target()));
-    if let Ok(stashes) = repository.reflog("refs/stash") {
-        named.extend(stashes.iter().map(|entry| entry.id_new()));
-    }
+    // Read as text: libgit2 makes the log where there is none.
+    let stashes = fs::read(place.common_dir.join("logs/refs/stash")).unwrap_or_default();
+    let stashes = String::from_utf8_lossy(&stashes);
+    let stashes = stashes.lines().filter_map(|line| line.split(' ').nth(1));
+    named.extend(stashes.filter_map(|id| id.parse::<Oid>().ok()));
     let others = fs::read_dir(place.common_dir.join("worktrees"));
     for work_tree in others.into_iter().flatten().flatten() {
         let head = fs::read_to_string(work_tree.path().join("HEAD")).unwrap_or_default();

@@ -32,8 +32,7 @@ pub(super) fn pieces(
         let cut = if is_last {
             buffer.len()
         } else {
-            let end = buffer.iter().rposition(|byte| *byte == b'\n');
-            end.map_or(buffer.len(), |end| end + 1)
+            cut_at(buffer)
         };
         let bytes = &buffer[..cut];
         read(Piece { path, bytes, line });
@@ -41,8 +40,25 @@ pub(super) fn pieces(
             return Ok(());
         }
         line += bytes.split(|byte| *byte == b'\n').count() - 1;
-        let whole = cut == buffer.len();
-        let kept = if whole { cut - OVERLAP } else { cut };
-        buffer.drain(..kept);
+        let ended = bytes.ends_with(b"\n");
+        let done = if ended {
+            cut
+        } else {
+            cut.saturating_sub(OVERLAP)
+        };
+        buffer.drain(..done);
     }
+}
+
+/// Behind the last line end, or else behind the last word.
+fn cut_at(buffer: &[u8]) -> usize {
+    let behind = |at: usize| at + 1;
+    let line = buffer.iter().rposition(|byte| *byte == b'\n');
+    let word = || {
+        let tail = &buffer[buffer.len() - OVERLAP..];
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./+=".contains(byte);
+        let end = tail.iter().rposition(|byte| !in_word(byte))?;
+        Some(buffer.len() - OVERLAP + end)
+    };
+    line.or_else(word).map_or(buffer.len(), behind)
 }
