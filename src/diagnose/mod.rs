@@ -6,11 +6,15 @@ mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
+mod machine;
 
 pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+pub use machine::{
+    Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
+};
 
 /// Returns a word as a shell reads it.
 #[must_use]

@@ -9,6 +9,7 @@ mod files;
 mod finds;
 mod ground;
 mod hints;
+mod machine;
 mod unit;
 
 use std::io::{ErrorKind, Read};
@@ -18,6 +19,7 @@ pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
 pub use hints::{DeclaredUrl, Hints, hints};
+pub use machine::{certificates, machine};
 pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
