@@ -6,11 +6,14 @@ mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
+pub mod pitfalls;
+mod sight;
 
 pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+pub use sight::sightings;
 
 /// Returns a word as a shell reads it.
 #[must_use]

@@ -9,6 +9,7 @@ mod files;
 mod finds;
 mod ground;
 mod hints;
+mod sources;
 mod unit;
 
 use std::io::{ErrorKind, Read};
@@ -17,7 +18,8 @@ use std::path::Path;
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
-pub use hints::{DeclaredUrl, Hints, hints};
+pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
+pub use sources::{NOTES, sources};
 pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
