@@ -7,6 +7,7 @@ mod adopt;
 mod check;
 mod conflict;
 mod diff;
+mod doctor;
 mod json;
 mod moved;
 mod pack;
@@ -20,6 +21,7 @@ pub use adopt::{AdoptReport, adopt, adopt_report};
 pub use check::{CheckReport, CheckSummary, check_report, check_summary};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};
+pub use doctor::{DoctorReport, doctor_report, probe};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     plan_report, schema_of, summary,
