@@ -12,6 +12,7 @@ mod index;
 mod kill;
 mod links;
 mod literal;
+mod live;
 mod lockfiles;
 mod merge;
 mod meta;
