@@ -7,6 +7,7 @@
 mod facts;
 mod ignored;
 mod index;
+mod named;
 mod origin;
 mod search;
 mod stages;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
+pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
 pub use stages::{Stages, stages};

@@ -3,6 +3,8 @@
 mod adopt;
 mod apply;
 mod branches;
+mod cases;
+mod catalogues;
 mod conflicts;
 mod corpus;
 mod drift;
@@ -12,6 +14,7 @@ mod kill;
 mod leaks;
 mod links;
 mod literal;
+mod live;
 mod lockfiles;
 mod merge;
 mod meta;
