@@ -159,6 +159,8 @@ pub struct ClientFact {
     pub below: Option<String>,
     /// The diagnostic it belongs to.
     pub code: String,
+    /// The variable that keeps it from doing harm.
+    pub unless: Option<String>,
     /// What is wrong there, one sentence.
     pub what: String,
     /// What to do.

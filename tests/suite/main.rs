@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod branches;
 mod cases;
+mod catalogues;
 mod conflicts;
 mod corpus;
 mod drift;
