@@ -6,24 +6,18 @@ mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
-<<<<<<< HEAD
+mod machine;
 pub mod pitfalls;
 mod sight;
-=======
-mod machine;
->>>>>>> main
 
 pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
-<<<<<<< HEAD
-pub use sight::sightings;
-=======
 pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
 };
->>>>>>> main
+pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.
 #[must_use]

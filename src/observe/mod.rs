@@ -9,11 +9,8 @@ mod files;
 mod finds;
 mod ground;
 mod hints;
-<<<<<<< HEAD
-mod sources;
-=======
 mod machine;
->>>>>>> main
+mod sources;
 mod unit;
 
 use std::io::{ErrorKind, Read};
@@ -22,13 +19,9 @@ use std::path::Path;
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
-<<<<<<< HEAD
 pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
-pub use sources::{NOTES, sources};
-=======
-pub use hints::{DeclaredUrl, Hints, hints};
 pub use machine::{certificates, machine};
->>>>>>> main
+pub use sources::{NOTES, sources};
 pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
