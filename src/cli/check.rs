@@ -1,5 +1,7 @@
 //! `check`: drift, the pitfalls, leaked keys; writes nothing unless told to mend.
 
+mod fix;
+
 use super::args::CheckArgs;
 use super::host::Host;
 use super::{Ending, Outcome, place, trouble};
@@ -11,17 +13,25 @@ use crate::report;
 
 pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
     let unit = unit(host);
+    if args.fix {
+        return fix::run(host, unit, args);
+    }
     disk::readable(&place(&unit)).map_err(trouble)?;
-    let own = pipeline::own(&unit)?;
-    let found = pipeline::findings(&Question {
-        unit: &unit,
+    let found = look(host, &unit, args)?;
+    Ok(print(host, "check", found))
+}
+
+/// Looks once, at what stands there at this moment.
+fn look(host: &Host, unit: &Unit, args: &CheckArgs) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let own = pipeline::own(unit)?;
+    pipeline::findings(&Question {
+        unit,
         own: &own,
         reach: &host.reach(),
         only: &args.only,
         depth: depth(args),
         progress: &|_, _| {},
-    })?;
-    Ok(print(host, "check", found))
+    })
 }
 
 /// The unit the user stands in, or the whole repository where there is none.

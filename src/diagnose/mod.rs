@@ -19,6 +19,7 @@ pub use machine::{
     proxies,
 };
 pub use sight::sightings;
+pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.
 #[must_use]
