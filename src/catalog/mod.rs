@@ -7,6 +7,7 @@ mod data;
 mod embedded;
 mod matrix;
 mod overlay;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::model::{Format, Value};
 pub use data::{ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
+pub use rules::Rule;
 
 /// The templates of a run: the embedded ones, and the packs over them.
 #[derive(Debug, Clone, Default)]
