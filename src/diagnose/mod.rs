@@ -3,12 +3,17 @@
 //! Must not read, write or decide what is written.
 
 mod adopted;
+mod baseline;
 mod conflicts;
 mod drift;
 mod exposure;
 mod machine;
 
 pub use adopted::{key_in_file, misspelt};
+pub use baseline::{
+    Accepted, Baseline, Finding, Scope, accept, fingerprinted, is_acceptable, read_baseline,
+    recognise, write_baseline,
+};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};

@@ -24,6 +24,7 @@ mod readme;
 mod refusals;
 mod remove;
 mod repo;
+mod report;
 mod resolve;
 mod scenario;
 mod scripts;
