@@ -4,6 +4,7 @@
     reason = "the one place that reads the environment"
 )]
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -130,6 +131,19 @@ impl Host {
                 Network::Online
             },
         }
+    }
+
+    /// The environment; what is not Unicode stands there replaced.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+        let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
+        env::vars_os().map(|(n, v)| (text(n), text(v))).collect()
+    }
+
+    /// The user's home.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn user_home(&self) -> Option<PathBuf> {
+        env::home_dir().filter(|home| home.is_absolute())
     }
 
     /// Whether results are JSON.
