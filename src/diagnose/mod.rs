@@ -7,12 +7,9 @@ mod baseline;
 mod conflicts;
 mod drift;
 mod exposure;
-<<<<<<< HEAD
+mod machine;
 pub mod pitfalls;
 mod sight;
-=======
-mod machine;
->>>>>>> main
 
 pub use adopted::{key_in_file, misspelt};
 pub use baseline::{
@@ -22,13 +19,10 @@ pub use baseline::{
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
-<<<<<<< HEAD
-pub use sight::sightings;
-=======
 pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
 };
->>>>>>> main
+pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.
 #[must_use]

@@ -10,11 +10,8 @@ mod files;
 mod finds;
 mod ground;
 mod hints;
-<<<<<<< HEAD
-mod sources;
-=======
 mod machine;
->>>>>>> main
+mod sources;
 mod unit;
 
 use std::io::{ErrorKind, Read};
@@ -24,13 +21,9 @@ pub use around::{Standing, around, manifest_around, settings_file};
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
-<<<<<<< HEAD
 pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
-pub use sources::{NOTES, sources};
-=======
-pub use hints::{DeclaredUrl, Hints, hints};
 pub use machine::{certificates, machine};
->>>>>>> main
+pub use sources::{NOTES, sources};
 pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};

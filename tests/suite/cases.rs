@@ -3,7 +3,10 @@
 //! `tests/cases/<sentence>/repo/` is the repository, hidden names written with `dot-`; a manifest beside it
 //! is `claude-scaffold.toml`. `expect.toml` says which codes come out and how the repository is made.
 //! `{{key:VENDOR}}` in a file stands for a string with the shape of that vendor's keys.
-#![expect(clippy::disallowed_methods, reason = "tests read the cases and make repositories")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests read the cases and make repositories"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -53,7 +56,10 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn name(case: &Path) -> String {
-    case.file_name().expect("a name").to_string_lossy().into_owned()
+    case.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[test]
@@ -73,7 +79,11 @@ fn run(case: &Path) {
     let mut shown = String::new();
     for format in FORMATS {
         let run = check(&root, &expect, &["--format", format]).ends(expect.exit);
-        assert!(!run.out.contains("live-part"), "a key is shown: {}", run.out);
+        assert!(
+            !run.out.contains("live-part"),
+            "a key is shown: {}",
+            run.out
+        );
         let _ = write!(shown, "== {format}\n{}", run.out);
         if format == "json" {
             assert_eq!(codes(&run.out), expect.codes, "{}", run.out);
@@ -113,12 +123,16 @@ fn placed(root: &Path, json: &str) {
         let Ok(text) = fs::read_to_string(root.join(path)) else {
             continue;
         };
-        let whole_file = ["CS003", "CS108"].iter().any(|code| finding["code"] == **code);
+        let whole_file = ["CS003", "CS108"]
+            .iter()
+            .any(|code| finding["code"] == **code);
         let Some(line) = finding["line"].as_u64() else {
             assert!(whole_file, "no line: {finding}");
             continue;
         };
-        let line = text.split('\n').nth(usize::try_from(line).expect("small") - 1);
+        let line = text
+            .split('\n')
+            .nth(usize::try_from(line).expect("small") - 1);
         let column = usize::try_from(finding["column"].as_u64().expect("a column")).expect("small");
         let length = line.expect("a line of the file").chars().count();
         assert!((1..=length + 1).contains(&column), "{finding}");

@@ -1,10 +1,13 @@
 //! What is wrong, without a thought of mending it: drift, the pitfalls, shadowed values, leaked keys.
 
 mod drift;
+mod fix;
 mod known;
 mod layers;
 mod leaks;
 mod pitfalls;
+
+pub use fix::mending;
 
 use super::{Outcome, Own, Reach, Request, Templates, run};
 use crate::catalog::Catalog;
