@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod baseline;
 mod branches;
 mod cases;
 mod catalogues;

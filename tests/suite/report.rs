@@ -22,7 +22,7 @@ fn nested() -> (TempDir, PathBuf) {
     fs::remove_file(root.join(PAGE)).expect("removed");
     let path = root.join(".claude/settings.json");
     let text = fs::read_to_string(&path).expect("a text");
-    fs::write(path, text.replace("\"30000\"", "\"5\"")).expect("written");
+    fs::write(path, text.replace("\"30000\"", "\"31000\"")).expect("written");
     (home, root)
 }
 

@@ -69,8 +69,12 @@ pub(super) fn judged(
     };
     let gone = recognise(&mut findings, baseline, &scope(question));
     if gone > 0 {
-        let what = if gone == 1 { "finding" } else { "findings" };
-        let message = format!("`{}` knows {gone} {what} that are no more", stood.path);
+        let what = if gone == 1 {
+            "finding that is"
+        } else {
+            "findings that are"
+        };
+        let message = format!("`{}` knows {gone} {what} no more", stood.path);
         let note = Diagnostic::note("baseline", message).in_file(stood.path.as_str());
         let help = "let it shrink: `claude-scaffold check --write-baseline`";
         findings.extend(fingerprinted(vec![note.with_help(help)]));
