@@ -14,6 +14,7 @@ use crate::report::{self, Detail, Findings};
 pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
     let gives = match &cli.command {
         Command::Check(args) => args.explain.is_none(),
+        Command::Doctor(_) => true,
         _ => false,
     };
     let name = match cli.globals.format {
@@ -26,7 +27,7 @@ pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
     }
     let message = format!("`--format {name}` is for findings, and this command gives none");
     let problem = Diagnostic::error("usage", message);
-    Some(problem.with_help("use it with `check`; here it is text or json"))
+    Some(problem.with_help("use it with `check` or `doctor`; here it is text or json"))
 }
 
 /// Prints findings of a unit; fresh errors and warnings remain to be mended.
@@ -46,17 +47,22 @@ pub(super) fn tell(host: &Host, command: &str, unit: Option<&Unit>, all: &[Findi
         _ => Detail::Fresh,
     };
     match host.globals.format {
-        OutputFormat::Json => host.print_json(&report::check_report(&findings)),
+        OutputFormat::Json => host.print_json(&report::check_report(command, all)),
         OutputFormat::Sarif => host.print_json(&report::sarif(&findings)),
         OutputFormat::Github => {
             host.print(&report::annotations(&findings));
-            host.say(&report::check_summary(&findings, detail));
+            host.say(&report::check_summary(all, detail));
         }
         OutputFormat::Text => {
-            host.print_diagnostics(&report::check_text(&findings, detail));
-            host.say(&report::check_summary(&findings, detail));
+            host.print_diagnostics(&report::check_text(all, detail));
+            host.say(&report::check_summary(all, detail));
         }
     }
+    ending(all)
+}
+
+/// How a command ends that found this.
+pub(super) fn ending(all: &[Finding]) -> Ending {
     let counts = |f: &Finding| f.known.is_none() && f.diagnostic.severity > Severity::Note;
     if all.iter().any(counts) {
         Ending::Remains

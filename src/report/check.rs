@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::SCHEMA;
-use super::findings::Findings;
 use super::view::diagnostics;
+use crate::diagnose::Finding;
 use crate::model::{Diagnostic, Severity};
 
 /// The code whose findings stay in sight even where they are known: a key in the open is no detail.
@@ -52,27 +52,24 @@ pub enum Detail {
 
 /// Returns the report of findings.
 #[must_use]
-pub fn check_report(findings: &Findings<'_>) -> CheckReport {
+pub fn check_report(command: &str, all: &[Finding]) -> CheckReport {
     let split = |is_known: bool| {
-        let chosen = findings
-            .all
-            .iter()
-            .filter(|f| f.known.is_some() == is_known);
+        let chosen = all.iter().filter(|f| f.known.is_some() == is_known);
         chosen.map(|f| f.diagnostic.clone()).collect()
     };
     CheckReport {
         schema: SCHEMA,
-        command: findings.command.to_owned(),
+        command: command.to_owned(),
         diagnostics: split(false),
         known: split(true),
-        summary: summary(findings),
+        summary: summary(all),
     }
 }
 
 /// Returns findings for people. What is known is told as a note.
 #[must_use]
-pub fn check_text(findings: &Findings<'_>, detail: Detail) -> String {
-    let shown = findings.all.iter().filter_map(|finding| {
+pub fn check_text(all: &[Finding], detail: Detail) -> String {
+    let shown = all.iter().filter_map(|finding| {
         let diagnostic = &finding.diagnostic;
         let fresh = finding.known.is_none();
         let wanted = match detail {
@@ -94,8 +91,8 @@ pub fn check_text(findings: &Findings<'_>, detail: Detail) -> String {
 
 /// Returns the findings' counts as one line.
 #[must_use]
-pub fn check_summary(findings: &Findings<'_>, detail: Detail) -> String {
-    let counts = summary(findings);
+pub fn check_summary(all: &[Finding], detail: Detail) -> String {
+    let counts = summary(all);
     let plural = |count: usize, what: &str| {
         let ending = if count == 1 { "" } else { "s" };
         format!("{count} {what}{ending}")
@@ -112,7 +109,7 @@ pub fn check_summary(findings: &Findings<'_>, detail: Detail) -> String {
     } else {
         parts.join(", ")
     };
-    let hidden = findings.all.iter().filter(|f| f.known.is_some());
+    let hidden = all.iter().filter(|f| f.known.is_some());
     let hidden = hidden.filter(|f| detail != Detail::All && f.diagnostic.code != KEY);
     let hidden = hidden.count();
     if hidden > 0 {
@@ -124,8 +121,8 @@ pub fn check_summary(findings: &Findings<'_>, detail: Detail) -> String {
     line + "\n"
 }
 
-fn summary(findings: &Findings<'_>) -> CheckSummary {
-    let fresh = || findings.all.iter().filter(|f| f.known.is_none());
+fn summary(all: &[Finding]) -> CheckSummary {
+    let fresh = || all.iter().filter(|f| f.known.is_none());
     let count = |severity| {
         let of_it = fresh().filter(|f| f.diagnostic.severity == severity);
         of_it.count()
@@ -134,6 +131,6 @@ fn summary(findings: &Findings<'_>) -> CheckSummary {
         errors: count(Severity::Error),
         warnings: count(Severity::Warning),
         notes: count(Severity::Note),
-        known: findings.all.len() - fresh().count(),
+        known: all.len() - fresh().count(),
     }
 }

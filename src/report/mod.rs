@@ -7,6 +7,7 @@ mod adopt;
 mod check;
 mod conflict;
 mod diff;
+mod doctor;
 mod explain;
 mod findings;
 mod json;
@@ -24,6 +25,7 @@ pub use adopt::{AdoptReport, adopt, adopt_report};
 pub use check::{CheckReport, CheckSummary, Detail, check_report, check_summary, check_text};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};
+pub use doctor::{DoctorReport, doctor_report, probe};
 pub use explain::{ExplainReport, explain_report, explain_text};
 pub use findings::{Findings, annotations, failure_annotations};
 pub use json::{

@@ -14,6 +14,7 @@ mod index;
 mod kill;
 mod links;
 mod literal;
+mod live;
 mod lockfiles;
 mod merge;
 mod meta;
