@@ -7,6 +7,7 @@ mod data;
 mod embedded;
 mod matrix;
 mod overlay;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -19,6 +20,7 @@ pub use data::{
 };
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
+pub use rules::Rule;
 
 /// The templates of a run: the embedded ones, and the packs over them.
 #[derive(Debug, Clone, Default)]
