@@ -108,6 +108,13 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Say which value of a setting counts, where it comes from and all that it shadows
     Explain(ExplainArgs),
+    /// Look at this machine, and with --live ask the gateway what it really does
+    ///
+    /// --live asks at most 20 times, for the fewest tokens there are, and says so first: name, connection, proxy,
+    /// certificate, path, both headers for the key, streaming, beta headers, token counts, every declared model
+    /// against the gateway's own list, error bodies, latency and limits. The key is the one that the run scripts
+    /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
+    Doctor(DoctorArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -281,6 +288,13 @@ pub(crate) enum WhoStarts {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Ask the gateway; costs a few requests
+    #[arg(long)]
+    pub(crate) live: bool,
+}
+
+#[derive(Debug, Args)]
 #[group(id = "decision", multiple = false)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct ResolveDecision {
@@ -337,6 +351,8 @@ pub(crate) enum SchemaKind {
     Plan,
     /// What `check` and `pack check` print
     Check,
+    /// What `doctor` prints
+    Doctor,
     /// What `adopt` prints
     Adopt,
     /// What `pack show` prints

@@ -25,7 +25,7 @@ pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
 }
 
 /// The unit the user stands in, or the whole repository where there is none.
-fn unit(host: &Host) -> Unit {
+pub(super) fn unit(host: &Host) -> Unit {
     super::unit(host).unwrap_or_else(|_| {
         let around = Unit::at(&host.folder, &host.state_home);
         let top = around.git.as_ref().map(|place| place.work_tree.clone());

@@ -13,6 +13,7 @@ mod packs;
 mod remove;
 mod settle;
 mod skeleton;
+mod target;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,7 @@ pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 pub use skeleton::new_pack;
+pub use target::{Aim, Around, aim};
 pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.

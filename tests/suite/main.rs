@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod branches;
+mod cases;
 mod catalogues;
 mod conflicts;
 mod corpus;
@@ -12,6 +13,7 @@ mod index;
 mod kill;
 mod links;
 mod literal;
+mod live;
 mod lockfiles;
 mod merge;
 mod meta;
