@@ -16,7 +16,8 @@ use serde::Deserialize;
 use crate::model::{Format, Value};
 
 pub use data::{
-    Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable,
+    Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, SettingKind, Spelling, Status,
+    ValueKind, Variable,
 };
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
