@@ -5,6 +5,7 @@
 
 mod data;
 mod embedded;
+mod keys;
 mod matrix;
 mod overlay;
 mod rules;
@@ -19,6 +20,7 @@ pub use data::{
     Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, SettingKind, Spelling, Status,
     ValueKind, Variable,
 };
+pub use keys::{Charset, Checksum, KeyShape, Shape, Weight};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 pub use rules::Rule;

@@ -7,6 +7,7 @@ mod baseline;
 mod conflicts;
 mod drift;
 mod exposure;
+pub mod leaks;
 mod machine;
 pub mod pitfalls;
 mod sight;

@@ -12,6 +12,7 @@ mod drift;
 mod ground;
 mod index;
 mod kill;
+mod leaks;
 mod links;
 mod literal;
 mod live;
