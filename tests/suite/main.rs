@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod baseline;
 mod branches;
 mod cases;
 mod catalogues;
@@ -27,6 +28,7 @@ mod readme;
 mod refusals;
 mod remove;
 mod repo;
+mod report;
 mod resolve;
 mod scenario;
 mod scripts;
