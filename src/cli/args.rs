@@ -106,6 +106,15 @@ pub(crate) enum Command {
     Adopt(AdoptArgs),
     /// Find drift, the pitfalls of gateway setups and leaked keys; writes nothing without --fix
     Check(CheckArgs),
+    /// Say which value of a setting counts, where it comes from and all that it shadows
+    Explain(ExplainArgs),
+    /// Look at this machine, and with --live ask the gateway what it really does
+    ///
+    /// --live asks at most 20 times, for the fewest tokens there are, and says so first: name, connection, proxy,
+    /// certificate, path, both headers for the key, streaming, beta headers, token counts, every declared model
+    /// against the gateway's own list, error bodies, latency and limits. The key is the one that the run scripts
+    /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
+    Doctor(DoctorArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -247,6 +256,45 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A setting, such as base-url, or a variable [default: all that are set]
+    #[arg(value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// Who starts the client
+    #[arg(long = "as", value_enum, value_name = "WHO", default_value_t = WhoStarts::Shell)]
+    pub(crate) starter: WhoStarts,
+    /// The client's --settings: a file, or JSON; of several the last one counts
+    #[arg(long, value_name = "FILE|JSON")]
+    pub(crate) settings: Vec<String>,
+    /// The client's --model
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// The client's version [default: the one on PATH, else the newest that was measured]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) client: Option<String>,
+}
+
+/// Who starts the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhoStarts {
+    /// A person in a shell
+    Shell,
+    /// A person in the terminal of VS Code
+    Vscode,
+    /// A job of a CI system, with no file of a user
+    Ci,
+    /// The run script
+    Launcher,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Ask the gateway; costs a few requests
+    #[arg(long)]
+    pub(crate) live: bool,
+}
+
+#[derive(Debug, Args)]
 #[group(id = "decision", multiple = false)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct ResolveDecision {
@@ -303,6 +351,8 @@ pub(crate) enum SchemaKind {
     Plan,
     /// What `check` and `pack check` print
     Check,
+    /// What `doctor` prints
+    Doctor,
     /// What `adopt` prints
     Adopt,
     /// What `pack show` prints
@@ -311,4 +361,6 @@ pub(crate) enum SchemaKind {
     Error,
     /// What `recommend` prints
     Recommend,
+    /// What `explain` prints
+    Explain,
 }

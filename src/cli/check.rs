@@ -35,7 +35,7 @@ fn look(host: &Host, unit: &Unit, args: &CheckArgs) -> Result<Vec<Diagnostic>, V
 }
 
 /// The unit the user stands in, or the whole repository where there is none.
-fn unit(host: &Host) -> Unit {
+pub(super) fn unit(host: &Host) -> Unit {
     super::unit(host).unwrap_or_else(|_| {
         let around = Unit::at(&host.folder, &host.state_home);
         let top = around.git.as_ref().map(|place| place.work_tree.clone());

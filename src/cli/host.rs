@@ -4,6 +4,7 @@
     reason = "the one place that reads the environment"
 )]
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
@@ -17,6 +18,9 @@ use crate::model::Diagnostic;
 use crate::pack::{Network, Prompt};
 use crate::pipeline::Reach;
 use crate::report::{self, ErrorReport, SCHEMA};
+
+/// The largest file that is read at once.
+const SMALL: u64 = 8 * 1024 * 1024;
 
 /// One run of the program.
 pub(crate) struct Host {
@@ -115,6 +119,23 @@ impl Host {
         Err(Diagnostic::error("usage", message).with_help(help))
     }
 
+    /// Returns the environment, as far as it is text.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        let pairs = env::vars_os();
+        pairs
+            .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+            .collect()
+    }
+
+    /// Reads a small file of the user's, wherever it is.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
+        let is_file = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() < SMALL);
+        fs::read(path).ok().filter(|_| is_file)
+    }
+
     /// How packs are read.
     pub(crate) fn reach(&self) -> Reach {
         Reach {
@@ -130,6 +151,12 @@ impl Host {
                 Network::Online
             },
         }
+    }
+
+    /// The user's home.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn user_home(&self) -> Option<PathBuf> {
+        env::home_dir().filter(|home| home.is_absolute())
     }
 
     /// Whether results are JSON.

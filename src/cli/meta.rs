@@ -39,9 +39,11 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
         SchemaKind::Check => report::schema_of::<report::CheckReport>(),
+        SchemaKind::Doctor => report::schema_of::<report::DoctorReport>(),
         SchemaKind::Adopt => report::schema_of::<report::AdoptReport>(),
         SchemaKind::Pack => report::schema_of::<report::PackReport>(),
         SchemaKind::Error => report::schema_of::<report::ErrorReport>(),
+        SchemaKind::Explain => report::schema_of::<report::ExplainReport>(),
         SchemaKind::Recommend => report::schema_of::<report::RecommendReport>(),
     };
     host.print_json(&schema);

@@ -15,8 +15,10 @@ pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
 pub use machine::{
-    Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
+    Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
+    proxies,
 };
+pub use sight::sightings;
 pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.

@@ -1,7 +1,7 @@
 //! The way to the gateway: its name, a connection, a proxy, TLS.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -107,7 +107,11 @@ fn resolved(walk: &mut Walk<'_>, place: &Place) -> Option<Vec<SocketAddr>> {
     match found {
         Ok(Ok(addresses)) if !addresses.is_empty() => {
             let list: Vec<_> = addresses.iter().map(|a| a.ip().to_string()).collect();
-            walk.ok("DNS", took, format!("{name} is {}", list.join(", ")));
+            if name.parse::<IpAddr>().is_ok() {
+                walk.skipped("DNS", format!("{name} is an address"));
+            } else {
+                walk.ok("DNS", took, format!("{name} is {}", list.join(", ")));
+            }
             Some(addresses)
         }
         found => {

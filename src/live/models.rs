@@ -129,10 +129,7 @@ fn ids(answer: &Answer) -> List {
 /// Whether a list has a model: by its id, by one with a date behind it, or by a pattern.
 fn is_listed(list: &[String], model: &str) -> bool {
     list.iter().any(|id| {
-        let dated = id
-            .strip_prefix(model)
-            .and_then(|rest| rest.strip_prefix('-'));
-        let dated = dated.is_some_and(|d| d.len() == 8 && d.bytes().all(|b| b.is_ascii_digit()));
+        let dated = undated(id) == model;
         let pattern = id
             .strip_suffix('*')
             .is_some_and(|start| model.starts_with(start));
@@ -140,11 +137,20 @@ fn is_listed(list: &[String], model: &str) -> bool {
     })
 }
 
+/// An id without the date at its end.
+fn undated(id: &str) -> &str {
+    let is_date = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    match id.rsplit_once('-') {
+        Some((start, end)) if is_date(end) => start,
+        _ => id,
+    }
+}
+
 /// The listed model that is spelt most like another.
 fn near<'l>(list: &'l [String], model: &str) -> Option<&'l str> {
     let distance = |id: &str| {
         let bare = |text: &str| text.rsplit('/').next().unwrap_or(text).replace('.', "-");
-        strsim::damerau_levenshtein(&bare(id), &bare(model))
+        strsim::damerau_levenshtein(&bare(undated(id)), &bare(model))
     };
     let nearest = list.iter().map(|id| (distance(id), id)).min()?;
     (nearest.0 * 3 <= model.len()).then_some(nearest.1.as_str())

@@ -153,8 +153,9 @@ fn variables(d: &Declared, given: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// The variable that stands in for a header's store; header names allow more than variables do.
-fn header_variable(name: &str) -> String {
+/// Returns the variable that stands in for a header's store; header names allow more than variables do.
+#[must_use]
+pub fn header_variable(name: &str) -> String {
     let upper = name.to_ascii_uppercase();
     let tail = upper.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
     format!("HEADER_{tail}")

@@ -14,6 +14,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
+pub use context::header_variable;
+
 use crate::catalog::{Catalog, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value, lf};
 use crate::resolve::Resolution;

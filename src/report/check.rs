@@ -37,7 +37,7 @@ pub fn check_report(command: &str, found: &[Diagnostic]) -> CheckReport {
         schema: SCHEMA,
         command: command.to_owned(),
         diagnostics: found.to_vec(),
-        summary: summary(found),
+        summary: summary_of(found),
     }
 }
 
@@ -48,7 +48,7 @@ pub fn check_summary(found: &[Diagnostic]) -> String {
         errors,
         warnings,
         notes,
-    } = summary(found);
+    } = summary_of(found);
     if errors + warnings == 0 {
         return "nothing is wrong\n".to_owned();
     }
@@ -60,7 +60,7 @@ pub fn check_summary(found: &[Diagnostic]) -> String {
     parts.join(", ") + "\n"
 }
 
-fn summary(found: &[Diagnostic]) -> CheckSummary {
+pub(super) fn summary_of(found: &[Diagnostic]) -> CheckSummary {
     let count = |severity| found.iter().filter(|f| f.severity == severity).count();
     CheckSummary {
         errors: count(Severity::Error),

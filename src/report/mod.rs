@@ -7,6 +7,8 @@ mod adopt;
 mod check;
 mod conflict;
 mod diff;
+mod doctor;
+mod explain;
 mod json;
 mod moved;
 mod pack;
@@ -20,6 +22,8 @@ pub use adopt::{AdoptReport, adopt, adopt_report};
 pub use check::{CheckReport, CheckSummary, check_report, check_summary};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};
+pub use doctor::{DoctorReport, doctor_report, probe};
+pub use explain::{ExplainReport, explain_report, explain_text};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     plan_report, schema_of, summary,

@@ -13,6 +13,7 @@ mod index;
 mod kill;
 mod links;
 mod literal;
+mod live;
 mod lockfiles;
 mod merge;
 mod meta;

@@ -54,6 +54,10 @@ fn what_commands_print_as_json_obeys_their_schema() {
     }
     obeys(&schema("check"), &tool(at, &["check", "--format", "json"]));
     obeys(
+        &schema("doctor"),
+        &tool(at, &["doctor", "--format", "json"]),
+    );
+    obeys(
         &schema("recommend"),
         &tool(at, &["recommend", "--format", "json"]).ends(0),
     );

@@ -1,0 +1,128 @@
+//! `doctor`: what `check` finds and, if asked to, what the gateway really does.
+
+use inquire::Confirm;
+
+use super::args::DoctorArgs;
+use super::ask::interrupted;
+use super::check::unit;
+use super::host::Host;
+use super::{Ending, Outcome, place, trouble};
+use crate::apply as disk;
+use crate::catalog::Catalog;
+use crate::live::{self, Asked, Probe, Target};
+use crate::model::{Diagnostic, Severity, escape, hide};
+use crate::observe::Unit;
+use crate::pipeline::{self, Around, Depth, Own, Question};
+use crate::report;
+
+/// All that a visit brings to light.
+#[derive(Default)]
+struct Visit {
+    probes: Vec<Probe>,
+    calls: usize,
+    found: Vec<Diagnostic>,
+}
+
+pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
+    if args.live && host.globals.offline {
+        let problem =
+            Diagnostic::error("usage", "--live asks the gateway, and --offline forbids it");
+        return Err(vec![problem.with_help("leave one of them out")]);
+    }
+    let unit = unit(host);
+    disk::readable(&place(&unit)).map_err(trouble)?;
+    let own = pipeline::own(&unit)?;
+    let mut visit = Visit::default();
+    if args.live {
+        ask(host, &unit, &own, &mut visit)?;
+    }
+    visit.found.extend(pipeline::findings(&Question {
+        unit: &unit,
+        own: &own,
+        reach: &host.reach(),
+        only: &[],
+        depth: Depth::Tree,
+        progress: &|_, _| {},
+    })?);
+    visit.found.extend(machine(host)?);
+    Ok(print(host, visit))
+}
+
+/// What is wrong beside the repository.
+fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let around = super::explain::around(host, None)?;
+    let home = host.user_home().unwrap_or_default();
+    pipeline::machine(&home, &around, &Catalog::embedded())
+}
+
+/// Says what asking costs, and asks.
+fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec<Diagnostic>> {
+    let aim = pipeline::aim(&Around {
+        unit,
+        own,
+        reach: &host.reach(),
+        environment: &host.environment(),
+        read: &|path| host.bytes(path),
+    })?;
+    agree(host, &aim.target)?;
+    let shows = !host.json() && !host.globals.quiet;
+    let Asked {
+        probes,
+        findings,
+        calls,
+    } = live::ask(&aim.target, &|probe| {
+        if shows {
+            host.print(&report::probe(probe));
+        }
+    });
+    host.say(&format!("asked {calls} times\n"));
+    visit.found.extend(aim.placed(findings));
+    visit.found.extend(aim.notes);
+    visit.probes = probes;
+    visit.calls = calls;
+    Ok(())
+}
+
+/// Says what asking costs; a person at a terminal may still say no.
+fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
+    let cost = live::cost(target);
+    host.say(&format!(
+        "asks {} at most {} times, about {} tokens\n",
+        escape(&hide(&target.base)),
+        cost.calls,
+        cost.tokens
+    ));
+    if !host.can_ask() {
+        return Ok(());
+    }
+    let question = Confirm::new("Ask it?").with_default(true);
+    if question.prompt().map_err(interrupted)? {
+        return Ok(());
+    }
+    let problem = Diagnostic::error(super::ask::INTERRUPTED, "the gateway was not asked");
+    Err(vec![
+        problem.with_help("`claude-scaffold doctor` asks nobody"),
+    ])
+}
+
+fn print(host: &Host, mut visit: Visit) -> Ending {
+    if host.json() {
+        let report = report::doctor_report(&visit.probes, visit.calls, &visit.found);
+        host.print_json(&report);
+    } else {
+        if host.globals.quiet {
+            visit.found.retain(|found| found.severity > Severity::Note);
+        }
+        host.print_diagnostics(&report::diagnostics(&visit.found));
+        host.say(&report::check_summary(&visit.found));
+    }
+    let wrong = visit
+        .found
+        .iter()
+        .any(|found| found.severity > Severity::Note);
+    if wrong {
+        Ending::Remains
+    } else {
+        Ending::Clean
+    }
+}
