@@ -38,7 +38,9 @@ fn check(root: &Path) -> tree::Run {
 fn nesting_without_end() {
     let deep = |open: &str, close: &str| open.repeat(10_000) + "1" + &close.repeat(10_000);
     let json = deep("{\"a\":", "}");
-    let yaml: String = (0..3_000).map(|depth| " ".repeat(depth) + "a:\n").collect();
+    let yaml = (0..3_000).fold(String::new(), |text, depth| {
+        text + &" ".repeat(depth) + "a:\n"
+    });
     let home = repository(&[
         (SETTINGS, json.clone()),
         (".claude/settings.local.json", deep("[", "]")),
@@ -58,9 +60,7 @@ fn nesting_without_end() {
 #[test]
 fn files_larger_than_anybody_writes() {
     let large = format!("{{\"env\": {{\"A\": \"{}\"}}}}", "x".repeat(50 << 20));
-    let lines: String = (0..100_000)
-        .map(|number| format!("V{number}=https://x/v1/\n"))
-        .collect();
+    let lines = "V=https://x/v1/\n".repeat(100_000);
     let quotes = "A=\"\n".repeat(100_000);
     let home = repository(&[
         (SETTINGS, large),
