@@ -2,42 +2,49 @@
 
 use inquire::Confirm;
 
-use super::{look, print};
-use crate::cli::args::CheckArgs;
+use super::{Asked, look};
 use crate::cli::host::Host;
-use crate::cli::{Outcome, ask, open, trouble};
+use crate::cli::{Ending, Outcome, ask, findings, open, trouble};
+use crate::diagnose::Finding;
 use crate::model::{Diagnostic, Plan};
 use crate::observe::Unit;
 use crate::{pipeline, report};
 
-pub(super) fn run(host: &Host, unit: Unit, args: &CheckArgs) -> Outcome {
+pub(super) fn run(host: &Host, unit: Unit, asked: &Asked) -> Outcome {
     let (unit, session) = open(host, unit)?;
-    let found = look(host, &unit, args)?;
-    let plan = pipeline::mending(&unit, &found)?;
+    let found = look(&unit, asked)?.findings;
+    // What the baseline knows was accepted as it is.
+    let fresh = found.iter().filter(|finding| finding.known.is_none());
+    let fresh: Vec<Diagnostic> = fresh.map(|finding| finding.diagnostic.clone()).collect();
+    let plan = pipeline::mending(&unit, &fresh)?;
     if plan.writes().next().is_none() {
         host.say("nothing here has one safe answer\n");
-        return Ok(print(host, "check", found));
+        return Ok(tell(host, &unit, &found));
     }
     pipeline::unmerged(&unit, &plan)?;
-    if !host.json() {
+    if host.text() {
         host.print_diff(&report::diffs(&plan));
         host.print(&report::diffstat(&plan));
     }
     let Some(session) = session else {
         host.say("dry run, nothing written\n");
-        return Ok(print(host, "check", found));
+        return Ok(tell(host, &unit, &found));
     };
     if !agreed(host, &plan)? {
         host.say("nothing written\n");
-        return Ok(print(host, "check", found));
+        return Ok(tell(host, &unit, &found));
     }
     session.apply(&plan).map_err(trouble)?;
-    let mended = found.iter().filter(|finding| !finding.fix.is_empty());
+    let mended = fresh.iter().filter(|finding| !finding.fix.is_empty());
     host.say(&format!(
         "mended {}; `claude-scaffold undo` takes it back\n",
         mended.count()
     ));
-    Ok(print(host, "check", look(host, &unit, args)?))
+    Ok(tell(host, &unit, &look(&unit, asked)?.findings))
+}
+
+fn tell(host: &Host, unit: &Unit, found: &[Finding]) -> Ending {
+    findings::tell(host, "check", Some(unit), found)
 }
 
 /// Asks on a terminal; without one, and with `--yes`, `--fix` was the answer.
