@@ -6,6 +6,7 @@ mod adopted;
 mod conflicts;
 mod drift;
 mod exposure;
+mod layers;
 mod machine;
 pub mod pitfalls;
 mod sight;
@@ -14,6 +15,7 @@ pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+pub use layers::{Layers, layers};
 pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
 };

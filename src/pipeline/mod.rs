@@ -31,7 +31,7 @@ use crate::{diagnose, git, lock, manifest, migrate, plan};
 use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
-pub use check::{Depth, Question, findings};
+pub use check::{Depth, Question, among, findings};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use merged::{lockfile_alone, start_in_merge, to_stage};

@@ -5,6 +5,8 @@ mod layers;
 mod leaks;
 mod pitfalls;
 
+pub use layers::among;
+
 use super::{Outcome, Own, Reach, Request, Templates, run};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
