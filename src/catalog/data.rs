@@ -171,7 +171,35 @@ pub struct ClientFact {
     pub date: String,
 }
 
+/// A row of `aliases.toml`: a name that the client takes for a model of its own choice.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alias {
+    /// The name.
+    pub alias: String,
+    /// The variable that says what it stands for.
+    pub variable: Option<String>,
+    /// The id that it stands for where the variable is unset.
+    pub model: String,
+    /// The first release it is true of; none: all before `below`.
+    pub from: Option<String>,
+    /// The first release it is not true of any more; none: all from `from`.
+    pub below: Option<String>,
+    /// Where that is documented or measured.
+    pub source: String,
+    /// When it was looked up.
+    pub date: String,
+}
+
 impl Catalog {
+    /// Reads the client's names for models.
+    ///
+    /// # Errors
+    /// Fails where the file is broken.
+    pub fn aliases(&self) -> Result<Vec<Alias>, CatalogError> {
+        self.rows("aliases")
+    }
+
     /// Reads the variables of the client and of OpenAI-style tools.
     ///
     /// # Errors

@@ -14,7 +14,9 @@ use serde::Deserialize;
 
 use crate::model::{Format, Value};
 
-pub use data::{ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable};
+pub use data::{
+    Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable,
+};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 

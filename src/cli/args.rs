@@ -113,6 +113,8 @@ pub(crate) enum Command {
     /// against the gateway's own list, error bodies, latency and limits. The key is the one that the run scripts
     /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
     Doctor(DoctorArgs),
+    /// Say which value of a setting counts, where it comes from and all that it shadows
+    Explain(ExplainArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -261,6 +263,38 @@ pub(crate) struct DoctorArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A setting, such as base-url, or a variable [default: all that are set]
+    #[arg(value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// Who starts the client
+    #[arg(long = "as", value_enum, value_name = "WHO", default_value_t = WhoStarts::Shell)]
+    pub(crate) starter: WhoStarts,
+    /// The client's --settings: a file, or JSON; of several the last one counts
+    #[arg(long, value_name = "FILE|JSON")]
+    pub(crate) settings: Vec<String>,
+    /// The client's --model
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
+    /// The client's version [default: the one on PATH, else the newest that was measured]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) client: Option<String>,
+}
+
+/// Who starts the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhoStarts {
+    /// A person in a shell
+    Shell,
+    /// A person in the terminal of VS Code
+    Vscode,
+    /// A job of a CI system, with no file of a user
+    Ci,
+    /// The run script
+    Launcher,
+}
+
+#[derive(Debug, Args)]
 #[group(id = "decision", multiple = false)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct ResolveDecision {
@@ -327,4 +361,6 @@ pub(crate) enum SchemaKind {
     Error,
     /// What `recommend` prints
     Recommend,
+    /// What `explain` prints
+    Explain,
 }

@@ -43,6 +43,7 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         SchemaKind::Adopt => report::schema_of::<report::AdoptReport>(),
         SchemaKind::Pack => report::schema_of::<report::PackReport>(),
         SchemaKind::Error => report::schema_of::<report::ErrorReport>(),
+        SchemaKind::Explain => report::schema_of::<report::ExplainReport>(),
         SchemaKind::Recommend => report::schema_of::<report::RecommendReport>(),
     };
     host.print_json(&schema);

@@ -8,6 +8,7 @@ mod args;
 mod ask;
 mod check;
 mod doctor;
+mod explain;
 mod host;
 mod init;
 mod meta;
@@ -89,6 +90,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Adopt(args) => adopt::run(host, args),
         Command::Check(args) => check::run(host, args),
         Command::Doctor(args) => doctor::run(host, args),
+        Command::Explain(args) => explain::run(host, args),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
         Command::Pack(command) => pack::run(host, command),

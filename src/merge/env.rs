@@ -16,12 +16,18 @@ pub(super) fn parse(text: &str) -> Entries<'_> {
 }
 
 pub(super) fn values(text: &str) -> Vec<(String, String)> {
+    let located = located(text).into_iter();
+    located.map(|(name, value, _)| (name, value)).collect()
+}
+
+/// The variables with the line, from 1, on which each begins.
+pub(super) fn located(text: &str) -> Vec<(String, String, usize)> {
     let body = lines::split_bom(text).1;
     let entries = entries(body, &lines::split(body));
     let text = |value: Value| value.as_str().unwrap_or_default().to_owned();
     entries
         .into_iter()
-        .map(|entry| (entry.name, text(entry.value)))
+        .map(|entry| (entry.name, text(entry.value), entry.lines.start + 1))
         .collect()
 }
 

@@ -161,6 +161,12 @@ pub fn env_values(text: &str) -> Vec<(String, String)> {
     env::values(text)
 }
 
+/// Reads a dotenv text as [`env_values`] does, each variable with its line, from 1.
+#[must_use]
+pub fn env_located(text: &str) -> Vec<(String, String, usize)> {
+    env::located(text)
+}
+
 /// Returns a text with LF line ends with the BOM and the line ends of another.
 #[must_use]
 pub fn with_ends_of(like: &str, text: &str) -> String {

@@ -4,6 +4,7 @@
 //! must not judge: what we cannot merge is [`Actual::Other`] with the reason.
 #![expect(clippy::disallowed_methods, reason = "this room reads the disk")]
 
+mod around;
 mod facts;
 mod files;
 mod finds;
@@ -15,6 +16,7 @@ mod unit;
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
+pub use around::{Standing, around, manifest_around, settings_file};
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};

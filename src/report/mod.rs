@@ -8,6 +8,7 @@ mod check;
 mod conflict;
 mod diff;
 mod doctor;
+mod explain;
 mod json;
 mod moved;
 mod pack;
@@ -22,6 +23,7 @@ pub use check::{CheckReport, CheckSummary, check_report, check_summary};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};
 pub use doctor::{DoctorReport, doctor_report, probe};
+pub use explain::{ExplainReport, explain_report, explain_text};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     plan_report, schema_of, summary,

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the real tests need into .parts, once: the client, linters and further shells.
-# usage: install.sh [client|linters|system]...   (default: all)
+# Installs what the real tests need into .parts, once: the client, linters, further shells and gateways.
+# usage: install.sh [client|linters|system|ccr|litellm]...   (default: all but litellm, which is large)
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 parts=$here/.parts
@@ -36,6 +36,24 @@ install_linters() {
   fi
 }
 
+# Its newer releases want a newer Node.
+install_ccr() {
+  wanted=@musistudio/claude-code-router@2.0.0
+  if [ "$(cat "$parts/ccr.version" 2>/dev/null)" != "$wanted" ]; then
+    npm install --silent --no-audit --no-fund --prefix "$parts/ccr" "$wanted"
+    printf '%s\n' "$wanted" >"$parts/ccr.version"
+  fi
+}
+
+install_litellm() {
+  wanted='litellm[proxy]==1.106.2'
+  if [ "$(cat "$parts/litellm.version" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv "$parts/litellm"
+    "$parts/litellm/bin/pip" install --quiet --disable-pip-version-check "$wanted"
+    printf '%s\n' "$wanted" >"$parts/litellm.version"
+  fi
+}
+
 # Debian's names; elsewhere, and without root, the tests use what is there.
 install_system() {
   missing=
@@ -49,5 +67,5 @@ install_system() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters
+[ $# -gt 0 ] || set -- system client linters ccr
 for part; do "install_$part"; done

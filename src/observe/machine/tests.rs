@@ -1,3 +1,5 @@
+//! What is found in a home folder.
+
 use std::collections::BTreeMap;
 use std::fs;
 
