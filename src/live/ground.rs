@@ -27,7 +27,15 @@ pub(super) fn asked(walk: &mut Walk<'_>) -> bool {
         let detail = format!("{name} holds no certificate");
         walk.fault("authority", None, detail, [say::useless_authority(&name)]);
     }
-    let Some(place) = Place::of(walk) else {
+    let proxy = walk.target.proxy.as_ref();
+    let proxy = proxy.map(|proxy| Proxy::new(proxy.expose()));
+    if let Some(Err(_)) = proxy {
+        let finding = say::proxy_broken();
+        walk.fault("proxy", None, "its address cannot be read", [finding]);
+        return false;
+    }
+    let proxy = proxy.and_then(Result::ok);
+    let Some(place) = Place::of(walk, proxy) else {
         walk.fault(
             "address",
             None,
@@ -58,12 +66,8 @@ struct Place {
 }
 
 impl Place {
-    fn of(walk: &Walk<'_>) -> Option<Self> {
+    fn of(walk: &Walk<'_>, proxy: Option<Proxy>) -> Option<Self> {
         let url = Url::parse(&walk.target.base).ok()?;
-        let proxy = match &walk.target.proxy {
-            Some(proxy) => Some(Proxy::new(proxy.expose()).ok()?),
-            None => None,
-        };
         Some(Self {
             host: url.host_str()?.trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default()?,
@@ -179,7 +183,8 @@ fn through(walk: &mut Walk<'_>, place: &Place, stream: TcpStream) -> bool {
         return true;
     }
     let start = Instant::now();
-    match tls::handshake(&walk.trust, &place.host, stream) {
+    let identity = walk.target.identity.as_ref();
+    match tls::handshake(&walk.trust, identity, &place.host, stream) {
         Ok(()) => {
             let further = walk.target.authorities.len();
             let detail = match further {

@@ -7,14 +7,14 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
     Error, RootCertStore, SignatureScheme,
 };
 
 use super::bounded::Bounded;
-use super::target::Authority;
+use super::target::{Authority, Identity};
 
 /// The authorities of the system and the further ones.
 pub(super) struct Trust {
@@ -67,7 +67,12 @@ pub(super) fn trust(authorities: &[Authority]) -> Trust {
 }
 
 /// Shakes hands over a connection, and says what is wrong where that fails.
-pub(super) fn handshake(trust: &Trust, host: &str, mut stream: Bounded) -> Result<(), TlsFault> {
+pub(super) fn handshake(
+    trust: &Trust,
+    identity: Option<&Identity>,
+    host: &str,
+    mut stream: Bounded,
+) -> Result<(), TlsFault> {
     let other = |error: &dyn std::fmt::Display| TlsFault::Other(error.to_string());
     let name = ServerName::try_from(host.to_owned()).map_err(|e| other(&e))?;
     let provider = Arc::new(ring::default_provider());
@@ -76,8 +81,13 @@ pub(super) fn handshake(trust: &Trust, host: &str, mut stream: Bounded) -> Resul
         .with_safe_default_protocol_versions()
         .map_err(|e| other(&e))?
         .dangerous()
-        .with_custom_certificate_verifier(witness.clone())
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(witness.clone());
+    let config = match identity.and_then(own) {
+        Some((chain, key)) => config
+            .with_client_auth_cert(chain, key)
+            .map_err(|e| other(&e))?,
+        None => config.with_no_client_auth(),
+    };
     let connection = ClientConnection::new(Arc::new(config), name);
     let mut connection = connection.map_err(|e| other(&e))?;
     let done = connection.complete_io(&mut stream);
@@ -85,6 +95,14 @@ pub(super) fn handshake(trust: &Trust, host: &str, mut stream: Bounded) -> Resul
         Ok(_) => Ok(()),
         Err(error) => Err(witness.judged(&error)),
     }
+}
+
+/// Reads the client's own certificate.
+fn own(identity: &Identity) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+    let chain = CertificateDer::pem_slice_iter(&identity.certificate);
+    let chain = chain.collect::<Result<Vec<_>, _>>().ok()?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key.expose().as_bytes()).ok()?;
+    Some((chain, key))
 }
 
 /// Reads a fault out of an error of a connection; none where TLS is not to blame.
@@ -208,9 +226,7 @@ fn of_tls(error: &Error) -> TlsFault {
         Error::InvalidCertificate(Bad::Other(other)) if other.to_string().contains("CaUsed") => {
             TlsFault::SelfSigned
         }
-        Error::AlertReceived(
-            AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure,
-        ) => TlsFault::WantsCertificate,
+        Error::AlertReceived(AlertDescription::CertificateRequired) => TlsFault::WantsCertificate,
         Error::InvalidMessage(_) => TlsFault::NotTls,
         other => TlsFault::Other(other.to_string()),
     }

@@ -67,7 +67,12 @@ impl<'a> Walk<'a> {
         let wire = self
             .wire
             .get_or_insert_with(|| Wire::new(self.target, &self.trust));
-        let answer = wire.send(self.target, call, left)?;
+        let answer = wire
+            .send(self.target, call, left)
+            .map_err(|failed| match failed {
+                Failed::Slow(limit) if limit < ONE => Failed::Unasked,
+                failed => failed,
+            })?;
         let announced = answer.number(&LIMIT_HEADERS);
         self.seen.requests_per_minute = self.seen.requests_per_minute.or(announced);
         if call.is_message() && answer.is_success() {
