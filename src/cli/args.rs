@@ -106,6 +106,8 @@ pub(crate) enum Command {
     Adopt(AdoptArgs),
     /// Find drift, the pitfalls of gateway setups and leaked keys; writes nothing without --fix
     Check(CheckArgs),
+    /// Say which value of a setting counts, where it comes from and all that it shadows
+    Explain(ExplainArgs),
     /// Look at this machine, and with --live ask the gateway what it really does
     ///
     /// --live asks at most 20 times, for the fewest tokens there are, and says so first: name, connection, proxy,
@@ -113,8 +115,6 @@ pub(crate) enum Command {
     /// against the gateway's own list, error bodies, latency and limits. The key is the one that the run scripts
     /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
     Doctor(DoctorArgs),
-    /// Say which value of a setting counts, where it comes from and all that it shadows
-    Explain(ExplainArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -256,13 +256,6 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {
-    /// Ask the gateway; costs a few requests
-    #[arg(long)]
-    pub(crate) live: bool,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// A setting, such as base-url, or a variable [default: all that are set]
     #[arg(value_name = "KEY")]
@@ -292,6 +285,13 @@ pub(crate) enum WhoStarts {
     Ci,
     /// The run script
     Launcher,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Ask the gateway; costs a few requests
+    #[arg(long)]
+    pub(crate) live: bool,
 }
 
 #[derive(Debug, Args)]

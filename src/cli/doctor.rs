@@ -10,6 +10,7 @@ use super::check::unit;
 use super::host::Host;
 use super::{Ending, Outcome, place, trouble};
 use crate::apply as disk;
+use crate::catalog::Catalog;
 use crate::live::{self, Asked, Probe, Target};
 use crate::model::{Diagnostic, Severity, escape, hide};
 use crate::observe::Unit;
@@ -45,7 +46,15 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
         depth: Depth::Tree,
         progress: &|_, _| {},
     })?);
+    visit.found.extend(machine(host)?);
     Ok(print(host, visit))
+}
+
+/// What is wrong beside the repository.
+fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let around = super::explain::around(host, None)?;
+    let home = host.user_home().unwrap_or_default();
+    pipeline::machine(&home, &around, &Catalog::embedded())
 }
 
 /// Says what asking costs, and asks.

@@ -119,6 +119,16 @@ impl Host {
         Err(Diagnostic::error("usage", message).with_help(help))
     }
 
+    /// Returns the environment, as far as it is text.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
+        let text = |value: std::ffi::OsString| value.into_string().ok();
+        let pairs = env::vars_os();
+        pairs
+            .filter_map(|(name, value)| Some((text(name)?, text(value)?)))
+            .collect()
+    }
+
     /// Reads a small file of the user's, wherever it is.
     #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
     pub(crate) fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
@@ -141,13 +151,6 @@ impl Host {
                 Network::Online
             },
         }
-    }
-
-    /// The environment; what is not Unicode stands there replaced.
-    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
-    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
-        let text = |os: std::ffi::OsString| os.to_string_lossy().into_owned();
-        env::vars_os().map(|(n, v)| (text(n), text(v))).collect()
     }
 
     /// The user's home.

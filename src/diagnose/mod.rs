@@ -7,14 +7,18 @@ mod conflicts;
 mod drift;
 mod exposure;
 mod machine;
+pub mod pitfalls;
+mod sight;
 
 pub use adopted::{key_in_file, misspelt};
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
 pub use machine::{
-    Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
+    Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
+    proxies,
 };
+pub use sight::sightings;
 
 /// Returns a word as a shell reads it.
 #[must_use]

@@ -7,6 +7,7 @@
 mod facts;
 mod ignored;
 mod index;
+mod named;
 mod origin;
 mod stages;
 mod text;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::ignored;
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
+pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::bounded::Bounded;
 use super::say;
-use super::tls;
+use super::tls::{self, Shaken};
 use super::walk::Walk;
 
 /// The longest that a name, a connection or a handshake may take.
@@ -185,7 +185,8 @@ fn through(walk: &mut Walk<'_>, place: &Place, stream: TcpStream) -> bool {
     let start = Instant::now();
     let identity = walk.target.identity.as_ref();
     match tls::handshake(&walk.trust, identity, &place.host, stream) {
-        Ok(()) => {
+        Ok(shaken) => {
+            walk.seen.wants_certificate = shaken == Shaken::CertificateWanted;
             let further = walk.target.authorities.len();
             let detail = match further {
                 0 => "trusted by the system".to_owned(),

@@ -1,13 +1,15 @@
 //! Whose certificates are trusted, and why a handshake fails.
 
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
     Error, RootCertStore, SignatureScheme,
@@ -21,6 +23,15 @@ pub(super) struct Trust {
     pub(super) certificates: Vec<CertificateDer<'static>>,
     /// The names of further authorities whose files hold no certificate.
     pub(super) useless: Vec<String>,
+}
+
+/// How a handshake ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shaken {
+    /// Nothing is missing.
+    Whole,
+    /// The server asked for a certificate and got none; that it minds it says later, or never.
+    CertificateWanted,
 }
 
 /// Why there is no TLS connection.
@@ -72,7 +83,7 @@ pub(super) fn handshake(
     identity: Option<&Identity>,
     host: &str,
     mut stream: Bounded,
-) -> Result<(), TlsFault> {
+) -> Result<Shaken, TlsFault> {
     let other = |error: &dyn std::fmt::Display| TlsFault::Other(error.to_string());
     let name = ServerName::try_from(host.to_owned()).map_err(|e| other(&e))?;
     let provider = Arc::new(ring::default_provider());
@@ -86,13 +97,14 @@ pub(super) fn handshake(
         Some((chain, key)) => config
             .with_client_auth_cert(chain, key)
             .map_err(|e| other(&e))?,
-        None => config.with_no_client_auth(),
+        None => config.with_client_cert_resolver(witness.clone()),
     };
     let connection = ClientConnection::new(Arc::new(config), name);
     let mut connection = connection.map_err(|e| other(&e))?;
     let done = connection.complete_io(&mut stream);
     match done {
-        Ok(_) => Ok(()),
+        Ok(_) if witness.wanted.load(Ordering::Relaxed) => Ok(Shaken::CertificateWanted),
+        Ok(_) => Ok(Shaken::Whole),
         Err(error) => Err(witness.judged(&error)),
     }
 }
@@ -117,6 +129,7 @@ struct Witness {
     judge: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
     shown: Mutex<Option<CertificateDer<'static>>>,
+    wanted: AtomicBool,
 }
 
 impl Witness {
@@ -134,6 +147,7 @@ impl Witness {
             judge,
             provider: provider.clone(),
             shown: Mutex::new(None),
+            wanted: AtomicBool::new(false),
         })
     }
 
@@ -208,6 +222,17 @@ impl ServerCertVerifier for Witness {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         let known = &self.provider.signature_verification_algorithms;
         known.supported_schemes()
+    }
+}
+
+impl ResolvesClientCert for Witness {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.wanted.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
     }
 }
 

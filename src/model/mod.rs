@@ -13,6 +13,7 @@ mod placeholder;
 mod runs;
 mod secret;
 mod shape;
+mod sighting;
 mod state;
 mod url;
 mod version;
@@ -29,6 +30,7 @@ pub use runs::{Runs, runs};
 pub use secret::{Scheme, SecretRef, SecretRefError};
 pub use serde_json::Value;
 pub use shape::{holds_secret, looks_like_secret, redact};
+pub use sighting::{Home, Sighting, Source};
 pub use state::{
     Action, Actual, ActualState, BaseFile, BasePack, BaseState, Conflict, DesiredFile,
     DesiredState, FileChange, Plan, Tree,

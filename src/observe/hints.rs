@@ -67,6 +67,14 @@ pub fn hints(root: &Path, place: Option<&Place>) -> Hints {
     }
 }
 
+/// Returns whether a repository comes with a license and from a forge that anybody can read.
+#[must_use]
+pub fn may_be_public(place: &Place) -> bool {
+    let origin = git::origin(place);
+    origin.as_deref().is_some_and(git::is_public_forge)
+        && names(&place.work_tree).iter().any(|name| is_license(name))
+}
+
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());

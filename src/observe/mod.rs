@@ -11,6 +11,7 @@ mod finds;
 mod ground;
 mod hints;
 mod machine;
+mod sources;
 mod unit;
 
 use std::io::{ErrorKind, Read};
@@ -20,8 +21,9 @@ pub use around::{Standing, around, manifest_around, settings_file};
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
-pub use hints::{DeclaredUrl, Hints, hints};
+pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
 pub use machine::{certificates, machine};
+pub use sources::{NOTES, sources};
 pub use unit::{MANIFEST, Unit};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};

@@ -67,7 +67,7 @@ fn nothing_is_found_right_after_init() {
 #[test]
 fn an_edit_is_the_user_s_right() {
     let home = made("team");
-    edit(home.path(), SETTINGS, "\"30000\"", "\"5\"");
+    edit(home.path(), SETTINGS, "\"30000\"", "\"45000\"");
     edit(home.path(), "docs/claude-gateway.md", "#", "##");
     let line = line_of(home.path(), SETTINGS, "API_TIMEOUT_MS");
     let settings = format!("{SETTINGS}:{line}");
@@ -180,7 +180,7 @@ fn other_templates_are_no_finding() {
     fs::write(root.join("claude-scaffold.lock"), lock).expect("written");
     tree::tool(root, &["plan"]).ends(2);
     check(root, 0, &[]);
-    edit(root, SETTINGS, "\"30000\"", "\"5\"");
+    edit(root, SETTINGS, "\"30000\"", "\"45000\"");
     fs::remove_file(root.join("docs/claude-gateway.md")).expect("removed");
     let line = line_of(root, SETTINGS, "API_TIMEOUT_MS");
     let place = format!("{SETTINGS}:{line}");

@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod branches;
+mod cases;
 mod catalogues;
 mod conflicts;
 mod corpus;

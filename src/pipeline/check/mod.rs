@@ -44,7 +44,6 @@ pub struct Question<'a> {
 
 /// What the checks of one unit look at.
 #[derive(Clone, Copy)]
-#[expect(dead_code, reason = "the checks to come read them")]
 struct Subject<'a> {
     unit: &'a Unit,
     catalog: &'a Catalog,

@@ -1,0 +1,3 @@
+#!/bin/sh
+# curl -k is a comment
+curl -sk "$OPENAI_BASE_URL/chat/completions"

@@ -1,0 +1,3 @@
+#!/bin/sh
+export ANTHROPIC_AUTH_TOKEN="$GATEWAY_TOKEN"
+export ANTHROPIC_API_KEY=""
