@@ -8,11 +8,12 @@ use super::args::DoctorArgs;
 use super::ask::interrupted;
 use super::check::unit;
 use super::host::Host;
-use super::{Ending, Outcome, place, trouble};
+use super::{Ending, Outcome, findings, place, trouble};
 use crate::apply as disk;
 use crate::catalog::Catalog;
+use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, Target};
-use crate::model::{Diagnostic, Severity, escape, hide};
+use crate::model::{Diagnostic, escape, hide};
 use crate::observe::Unit;
 use crate::pipeline::{self, Around, Depth, Own, Question};
 use crate::report;
@@ -22,7 +23,7 @@ use crate::report;
 struct Visit {
     probes: Vec<Probe>,
     calls: usize,
-    found: Vec<Diagnostic>,
+    found: Vec<Finding>,
 }
 
 pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
@@ -38,16 +39,17 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
     if args.live {
         ask(host, &unit, &own, &mut visit)?;
     }
-    visit.found.extend(pipeline::findings(&Question {
+    let checked = pipeline::checked(&Question {
         unit: &unit,
         own: &own,
         reach: &host.reach(),
         only: &[],
         depth: Depth::Tree,
         progress: &|_, _| {},
-    })?);
-    visit.found.extend(machine(host)?);
-    Ok(print(host, visit))
+    })?;
+    visit.found.extend(checked.findings);
+    visit.found.extend(fingerprinted(machine(host)?));
+    Ok(print(host, &unit, &visit))
 }
 
 /// What is wrong beside the repository.
@@ -74,7 +76,7 @@ fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec
     if host.globals.dry_run {
         return Ok(());
     }
-    let shows = !host.json() && !host.globals.quiet;
+    let shows = host.text() && !host.globals.quiet;
     let Asked {
         probes,
         findings,
@@ -85,8 +87,9 @@ fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec
         }
     });
     host.say(&format!("asked {calls} times\n"));
-    visit.found.extend(aim.placed(findings));
-    visit.found.extend(aim.notes);
+    let mut found = aim.placed(findings);
+    found.extend(aim.notes);
+    visit.found.extend(fingerprinted(found));
     visit.probes = probes;
     visit.calls = calls;
     Ok(())
@@ -114,24 +117,11 @@ fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
     ])
 }
 
-fn print(host: &Host, mut visit: Visit) -> Ending {
-    if host.json() {
-        let report = report::doctor_report(&visit.probes, visit.calls, &visit.found);
-        host.print_json(&report);
-    } else {
-        if host.globals.quiet {
-            visit.found.retain(|found| found.severity > Severity::Note);
-        }
-        host.print_diagnostics(&report::diagnostics(&visit.found));
-        host.say(&report::check_summary(&visit.found));
+fn print(host: &Host, unit: &Unit, visit: &Visit) -> Ending {
+    if !host.json() {
+        return findings::tell(host, "doctor", Some(unit), &visit.found);
     }
-    let wrong = visit
-        .found
-        .iter()
-        .any(|found| found.severity > Severity::Note);
-    if wrong {
-        Ending::Remains
-    } else {
-        Ending::Clean
-    }
+    let found = report::check_report("doctor", &visit.found);
+    host.print_json(&report::doctor_report(&visit.probes, visit.calls, found));
+    findings::ending(&visit.found)
 }

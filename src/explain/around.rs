@@ -118,17 +118,25 @@ impl Around {
                 origin: Origin::of(Layer::Argument),
             }),
             client: self.client.clone(),
+            blocked: None,
             notes: Vec::new(),
         };
         for (layer, text) in managed.chain(others) {
-            match taken(layer, text) {
+            match taken(layer, text, facts) {
                 Ok(mut settings) => {
+                    start.skipped.append(&mut settings.faults);
                     if recent && layer.is_projects() {
                         refuse(&mut settings, facts, &mut start.refused);
                     }
                     start.settings.push(settings);
                 }
-                Err(skipped) => start.skipped.push(skipped),
+                Err(skipped) => {
+                    if layer == Layer::Managed {
+                        let why = format!("it refuses to start while `{}` is broken", text.path);
+                        start.blocked = Some(why);
+                    }
+                    start.skipped.push(skipped);
+                }
             }
         }
         start
@@ -152,9 +160,9 @@ impl Around {
 }
 
 /// Reads a settings file that may be unreadable.
-pub(super) fn taken(layer: Layer, text: &Text) -> Result<Settings, file::Skipped> {
+pub(super) fn taken(layer: Layer, text: &Text, facts: &Facts) -> Result<Settings, file::Skipped> {
     match &text.text {
-        Ok(body) => file::read(layer, &text.path, body),
+        Ok(body) => file::read(layer, &text.path, body, &facts.kinds),
         Err(why) => Err(file::Skipped {
             origin: Origin {
                 layer,

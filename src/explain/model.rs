@@ -44,12 +44,14 @@ pub(super) fn choose(start: &Start, facts: &Facts) -> Choice {
     let shadowed = all.collect();
     let allowed = allowed(start);
     let refused = allowed.filter(|list| !is_allowed(list, &chosen, start, facts));
-    let asked = if refused.is_some() {
-        DEFAULT
+    let by_name = means_default(&chosen);
+    let (sent, through) = if refused.is_some() || by_name {
+        resolve(DEFAULT, start, facts)
+    } else if without_window(chosen.value.trim()).eq_ignore_ascii_case(DEFAULT) {
+        (without_window(chosen.value.trim()).to_owned(), None)
     } else {
-        &chosen.value
+        resolve(&chosen.value, start, facts)
     };
-    let (sent, through) = resolve(asked, start, facts);
     Choice {
         sent,
         refused: refused.map(|_| chosen.value.clone()),
@@ -92,6 +94,14 @@ impl Facts {
     }
 }
 
+/// Whether a choice is to have none: `default` is an alias there alone, and elsewhere an id like any
+/// other.
+fn means_default(chosen: &Given) -> bool {
+    let alone = matches!(chosen.name.as_str(), "--model" | "ANTHROPIC_DEFAULT_MODEL");
+    let unset = chosen.origin.layer == Layer::Default;
+    unset || (alone && chosen.value.trim() == DEFAULT)
+}
+
 fn is_blank(given: &Given) -> bool {
     given.value.trim().is_empty()
 }
@@ -114,17 +124,18 @@ fn unset() -> Given {
     }
 }
 
-/// The models that `availableModels` lets be chosen; none: all.
+/// The models that the lists of all files together let be chosen; none: all.
 fn allowed(start: &Start) -> Option<Vec<String>> {
     let keys = start.settings.iter().flat_map(|file| &file.keys);
-    let mut lists = keys.filter(|key| key.name == "availableModels");
-    let list = lists.next()?.value.as_array().cloned()?;
-    let texts = list.iter().filter_map(Value::as_str);
+    let lists = keys.filter(|key| key.name == "availableModels");
+    let mut lists = lists.filter_map(|key| key.value.as_array()).peekable();
+    lists.peek()?;
+    let texts = lists.flatten().filter_map(Value::as_str);
     Some(texts.map(str::to_owned).collect())
 }
 
 fn is_allowed(list: &[String], chosen: &Given, start: &Start, facts: &Facts) -> bool {
-    if chosen.origin.layer == Layer::Default {
+    if means_default(chosen) {
         return true;
     }
     let wanted = without_window(chosen.value.trim()).to_ascii_lowercase();
@@ -133,5 +144,5 @@ fn is_allowed(list: &[String], chosen: &Given, start: &Start, facts: &Facts) -> 
         let name = without_window(name.trim());
         name.eq_ignore_ascii_case(&wanted) || resolve(name, start, facts).0 == sent
     };
-    wanted == DEFAULT || list.iter().any(same)
+    list.iter().any(same)
 }

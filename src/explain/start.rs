@@ -102,6 +102,8 @@ pub struct Settings {
     pub env: Vec<Given>,
     /// Its keys.
     pub keys: Vec<Key>,
+    /// Keys that the client does not take, of a file of which it takes the rest.
+    pub faults: Vec<Skipped>,
 }
 
 /// A key at the top of a settings file.
@@ -132,6 +134,8 @@ pub struct Start {
     pub model: Option<Given>,
     /// The client's version.
     pub client: Version,
+    /// Why the client makes no request at all.
+    pub blocked: Option<String>,
     /// What there is to say of the start as a whole.
     pub notes: Vec<String>,
 }

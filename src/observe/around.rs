@@ -101,7 +101,11 @@ fn managed(folder: &Path) -> Vec<Text> {
         .flatten()
         .map(|e| e.path())
         .collect();
-    parts.retain(|path| path.extension().is_some_and(|kind| kind == "json"));
+    let hidden = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| name.starts_with('.'))
+    };
+    parts.retain(|path| path.extension().is_some_and(|kind| kind == "json") && !hidden(path));
     parts.sort();
     parts.insert(0, folder.join("managed-settings.json"));
     let read = |path: &PathBuf| read(path, &path.display().to_string());

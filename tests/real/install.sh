@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what the real tests need into .parts, once: the client, linters, further shells and gateways.
-# usage: install.sh [client|linters|system|ccr|litellm]...   (default: all but litellm, which is large)
+# usage: install.sh [client|linters|sarif|system|ccr|litellm]...   (default: all but litellm, which is large)
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 parts=$here/.parts
 client=2.1.330
+sarif=5.7.0
 mkdir -p "$parts"
 
 # The platform package alone: its binary needs no Node. npm verifies what it fetches.
@@ -54,6 +55,18 @@ install_litellm() {
   fi
 }
 
+# The SARIF project's own validator, and the schema it brings.
+install_sarif() {
+  package=@microsoft/sarif-multitool-linux
+  if [ "$(cat "$parts/sarif.version" 2>/dev/null)" != "$sarif" ]; then
+    npm install --silent --no-audit --no-fund --force --prefix "$parts/sarif" "$package@$sarif"
+    chmod +x "$parts/sarif/node_modules/$package/Sarif.Multitool"
+    mkdir -p "$parts/bin"
+    ln -sf "../sarif/node_modules/$package/Sarif.Multitool" "$parts/bin/sarif"
+    printf '%s\n' "$sarif" >"$parts/sarif.version"
+  fi
+}
+
 # Debian's names; elsewhere, and without root, the tests use what is there.
 install_system() {
   missing=
@@ -67,5 +80,5 @@ install_system() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters ccr
+[ $# -gt 0 ] || set -- system client linters sarif ccr
 for part; do "install_$part"; done
