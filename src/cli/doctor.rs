@@ -8,6 +8,7 @@ use super::check::unit;
 use super::host::Host;
 use super::{Ending, Outcome, findings, place, trouble};
 use crate::apply as disk;
+use crate::catalog::Catalog;
 use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, Target};
 use crate::model::{Diagnostic, escape, hide};
@@ -45,7 +46,15 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
         progress: &|_, _| {},
     })?;
     visit.found.extend(checked.findings);
+    visit.found.extend(fingerprinted(machine(host)?));
     Ok(print(host, &unit, &visit))
+}
+
+/// What is wrong beside the repository.
+fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let around = super::explain::around(host, None)?;
+    let home = host.user_home().unwrap_or_default();
+    pipeline::machine(&home, &around, &Catalog::embedded())
 }
 
 /// Says what asking costs, and asks.

@@ -20,7 +20,8 @@ pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
 pub use machine::{
-    Assignment, Certificates, Client, Found, Machine, certificates, clients, profiles, proxies,
+    Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
+    proxies,
 };
 pub use sight::{same_otherwise, sightings};
 
