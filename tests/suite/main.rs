@@ -10,6 +10,7 @@ mod conflicts;
 mod corpus;
 mod drift;
 mod ground;
+mod hostile;
 mod index;
 mod kill;
 mod leaks;
