@@ -191,7 +191,55 @@ pub struct Alias {
     pub date: String,
 }
 
+/// What the value of a key has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueKind {
+    /// A text.
+    Text,
+    /// True or false.
+    Boolean,
+    /// True, false or null.
+    BooleanOrNull,
+    /// A number.
+    Number,
+    /// A whole number.
+    Count,
+    /// A whole number above 0.
+    Positive,
+    /// A list.
+    List,
+    /// A list of texts.
+    Texts,
+    /// A text or a list of texts.
+    TextOrTexts,
+    /// An object.
+    Object,
+}
+
+/// A row of `settings.toml`: a key of the client's settings files that it insists on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingKind {
+    /// The key.
+    pub key: String,
+    /// What its value has to be, or the client skips the file.
+    pub kind: ValueKind,
+    /// Where that is documented or measured.
+    pub source: String,
+    /// When it was looked up.
+    pub date: String,
+}
+
 impl Catalog {
+    /// Reads what the keys of the client's settings files have to be.
+    ///
+    /// # Errors
+    /// Fails where the file is broken.
+    pub fn settings(&self) -> Result<Vec<SettingKind>, CatalogError> {
+        self.rows("settings")
+    }
+
     /// Reads the client's names for models.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 
 mod data;
 mod embedded;
+mod keys;
 mod matrix;
 mod overlay;
 mod rules;
@@ -16,8 +17,10 @@ use serde::Deserialize;
 use crate::model::{Format, Value};
 
 pub use data::{
-    Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, Spelling, Status, Variable,
+    Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, SettingKind, Spelling, Status,
+    ValueKind, Variable,
 };
+pub use keys::{Charset, Checksum, KeyShape, Shape, Weight};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 pub use rules::Rule;
@@ -126,6 +129,9 @@ pub struct Gateway {
     pub source: String,
     /// When it was looked up.
     pub date: String,
+    /// Values that `init` writes for this gateway in place of the usual ones.
+    #[serde(default)]
+    pub start: BTreeMap<String, Value>,
 }
 
 impl Catalog {

@@ -20,6 +20,7 @@ pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
         only: codes::asked(&args.only)?,
         depth: depth(args),
         reach: host.reach(),
+        progress: Box::new(super::progress::progress(host)),
     };
     let unit = unit(host);
     if args.fix {
@@ -43,6 +44,7 @@ struct Asked {
     only: Vec<String>,
     depth: Depth,
     reach: Reach,
+    progress: Box<dyn Fn(usize, usize) + Sync>,
 }
 
 impl Asked {
@@ -53,7 +55,7 @@ impl Asked {
             reach: &self.reach,
             only: &self.only,
             depth: self.depth,
-            progress: &|_, _| {},
+            progress: &self.progress,
         }
     }
 }

@@ -16,6 +16,7 @@ mod meta;
 mod pack;
 mod plan;
 mod preferences;
+mod progress;
 mod recommend;
 mod remove;
 mod resolve;

@@ -7,6 +7,8 @@ mod baseline;
 mod conflicts;
 mod drift;
 mod exposure;
+pub mod leaks;
+mod layers;
 mod machine;
 pub mod pitfalls;
 mod sight;
@@ -19,6 +21,7 @@ pub use baseline::{
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+pub use layers::{Layers, layers};
 pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
     proxies,

@@ -88,6 +88,18 @@ impl Around {
         below
     }
 
+    /// Returns what of it every clone of the repository has, and what is kept beside it.
+    #[must_use]
+    pub fn of_repository(&self) -> Self {
+        let mut alone = self.clone();
+        alone.managed.clear();
+        alone.settings = None;
+        alone.model = None;
+        alone.user = None;
+        alone.environment.clear();
+        alone
+    }
+
     /// A start with nothing in between.
     pub(super) fn plain(&self, facts: &Facts) -> Start {
         let recent = is_recent(&self.client);
@@ -118,17 +130,25 @@ impl Around {
                 origin: Origin::of(Layer::Argument),
             }),
             client: self.client.clone(),
+            blocked: None,
             notes: Vec::new(),
         };
         for (layer, text) in managed.chain(others) {
-            match taken(layer, text) {
+            match taken(layer, text, facts) {
                 Ok(mut settings) => {
+                    start.skipped.append(&mut settings.faults);
                     if recent && layer.is_projects() {
                         refuse(&mut settings, facts, &mut start.refused);
                     }
                     start.settings.push(settings);
                 }
-                Err(skipped) => start.skipped.push(skipped),
+                Err(skipped) => {
+                    if layer == Layer::Managed {
+                        let why = format!("it refuses to start while `{}` is broken", text.path);
+                        start.blocked = Some(why);
+                    }
+                    start.skipped.push(skipped);
+                }
             }
         }
         start
@@ -152,14 +172,15 @@ impl Around {
 }
 
 /// Reads a settings file that may be unreadable.
-pub(super) fn taken(layer: Layer, text: &Text) -> Result<Settings, file::Skipped> {
+pub(super) fn taken(layer: Layer, text: &Text, facts: &Facts) -> Result<Settings, file::Skipped> {
     match &text.text {
-        Ok(body) => file::read(layer, &text.path, body),
+        Ok(body) => file::read(layer, &text.path, body, &facts.kinds),
         Err(why) => Err(file::Skipped {
             origin: Origin {
                 layer,
                 file: Some(text.path.clone()),
                 line: None,
+                column: None,
             },
             why: why.clone(),
         }),

@@ -30,12 +30,10 @@ pub(super) fn start(around: &Around, facts: &Facts) -> Start {
             .push("there is no run script of ours here".to_owned());
         return start;
     };
-    let sources = sources(around, script);
+    let sources = sources(around, script, facts);
     let key = sources.key();
     if let Some(trouble) = sources.trouble(key.as_ref()) {
-        start.notes.push(format!(
-            "the run script refuses to start the client: {trouble}"
-        ));
+        start.blocked = Some(format!("the run script does not start it: {trouble}"));
     }
     let (mut exported, names) = sources.exported();
     exported.extend(key.clone());
@@ -68,7 +66,7 @@ pub(super) fn start(around: &Around, facts: &Facts) -> Start {
     start
 }
 
-fn sources<'a>(around: &Around, script: &'a Script) -> Sources<'a> {
+fn sources<'a>(around: &Around, script: &'a Script, facts: &Facts) -> Sources<'a> {
     let body = around
         .env_file
         .as_ref()
@@ -86,13 +84,14 @@ fn sources<'a>(around: &Around, script: &'a Script) -> Sources<'a> {
                 layer: Layer::Launcher,
                 file: Some(path.clone()),
                 line: Some(line),
+                column: Some(1),
             },
         });
     }
     // Of a name that stands there twice the last one counts.
     env_file.reverse();
     let texts = around.of_root.iter().flatten();
-    let read = texts.filter_map(|text| taken(Layer::Launcher, text).ok());
+    let read = texts.filter_map(|text| taken(Layer::Launcher, text, facts).ok());
     let from_editor = |given: &Given| {
         let set = |name: &str| around.environment.get(name).map(String::as_str);
         let mut declared = script.declared.iter();
@@ -243,6 +242,7 @@ impl Sources<'_> {
                 layer: Layer::Launcher,
                 file: Some(self.script.path.clone()),
                 line: None,
+                column: None,
             },
         };
         let secret =
@@ -283,6 +283,7 @@ impl Sources<'_> {
             path: self.script.path.clone(),
             env,
             keys,
+            faults: Vec::new(),
         }
     }
 }

@@ -25,9 +25,9 @@ pub use request::{Header, Request};
 pub use script::Script;
 pub use settings::{Explanation, Setting, Shadowed, explain};
 pub use shown::fingerprint;
-pub use start::{Given, Layer, Origin, Settings, Start};
+pub use start::{Given, Key, Layer, Origin, Settings, Start};
 
-use crate::catalog::{Alias, Catalog, CatalogError, Variable};
+use crate::catalog::{Alias, Catalog, CatalogError, SettingKind, Variable};
 
 /// What is known of the client, from the catalogue.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Facts {
     pub variables: Vec<Variable>,
     /// What its names for models stand for.
     pub aliases: Vec<Alias>,
+    /// What the values of its settings files have to be.
+    pub kinds: Vec<SettingKind>,
 }
 
 impl Facts {
@@ -47,6 +49,7 @@ impl Facts {
         Ok(Self {
             variables: catalog.variables()?,
             aliases: catalog.aliases()?,
+            kinds: catalog.settings()?,
         })
     }
 }

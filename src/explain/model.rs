@@ -44,12 +44,14 @@ pub(super) fn choose(start: &Start, facts: &Facts) -> Choice {
     let shadowed = all.collect();
     let allowed = allowed(start);
     let refused = allowed.filter(|list| !is_allowed(list, &chosen, start, facts));
-    let asked = if refused.is_some() {
-        DEFAULT
+    let by_name = means_default(&chosen);
+    let (sent, through) = if refused.is_some() || by_name {
+        nobodys(&chosen, start, facts)
+    } else if without_window(chosen.value.trim()).eq_ignore_ascii_case(DEFAULT) {
+        (without_window(chosen.value.trim()).to_owned(), None)
     } else {
-        &chosen.value
+        resolve(&chosen.value, start, facts)
     };
-    let (sent, through) = resolve(asked, start, facts);
     Choice {
         sent,
         refused: refused.map(|_| chosen.value.clone()),
@@ -92,6 +94,30 @@ impl Facts {
     }
 }
 
+/// What is asked for where a choice is to have none: the model that new sessions start with.
+fn nobodys(chosen: &Given, start: &Start, facts: &Facts) -> (String, Option<Given>) {
+    let new = start.variable("ANTHROPIC_DEFAULT_MODEL").into_iter().next();
+    let new = new.filter(|given| start.is_recent() && !is_blank(given) && !means_default(given));
+    match new.filter(|_| chosen.name == "--model") {
+        Some(given) => {
+            let (sent, _) = resolve(&given.value, start, facts);
+            (sent, Some(given.clone()))
+        }
+        None => resolve(DEFAULT, start, facts),
+    }
+}
+
+/// Whether a choice is to have none: `default` is an alias there alone, and elsewhere an id like any
+/// other.
+fn means_default(chosen: &Given) -> bool {
+    let value = chosen.value.trim();
+    match chosen.name.as_str() {
+        "--model" => value == DEFAULT,
+        "ANTHROPIC_DEFAULT_MODEL" => value.eq_ignore_ascii_case(DEFAULT),
+        _ => chosen.origin.layer == Layer::Default,
+    }
+}
+
 fn is_blank(given: &Given) -> bool {
     given.value.trim().is_empty()
 }
@@ -114,17 +140,18 @@ fn unset() -> Given {
     }
 }
 
-/// The models that `availableModels` lets be chosen; none: all.
+/// The models that the lists of all files together let be chosen; none: all.
 fn allowed(start: &Start) -> Option<Vec<String>> {
     let keys = start.settings.iter().flat_map(|file| &file.keys);
-    let mut lists = keys.filter(|key| key.name == "availableModels");
-    let list = lists.next()?.value.as_array().cloned()?;
-    let texts = list.iter().filter_map(Value::as_str);
+    let lists = keys.filter(|key| key.name == "availableModels");
+    let mut lists = lists.filter_map(|key| key.value.as_array()).peekable();
+    lists.peek()?;
+    let texts = lists.flatten().filter_map(Value::as_str);
     Some(texts.map(str::to_owned).collect())
 }
 
 fn is_allowed(list: &[String], chosen: &Given, start: &Start, facts: &Facts) -> bool {
-    if chosen.origin.layer == Layer::Default {
+    if means_default(chosen) {
         return true;
     }
     let wanted = without_window(chosen.value.trim()).to_ascii_lowercase();
@@ -133,5 +160,5 @@ fn is_allowed(list: &[String], chosen: &Given, start: &Start, facts: &Facts) -> 
         let name = without_window(name.trim());
         name.eq_ignore_ascii_case(&wanted) || resolve(name, start, facts).0 == sent
     };
-    wanted == DEFAULT || list.iter().any(same)
+    list.iter().any(same)
 }

@@ -38,8 +38,9 @@ pub struct Header {
 pub(super) fn request(start: &Start, facts: &Facts) -> Request {
     let headers = headers(start);
     let sends = headers.iter().any(|header| is_credential(&header.name));
+    let asks = sends && start.blocked.is_none();
     Request {
-        url: sends.then(|| address(&base(start))).flatten(),
+        url: asks.then(|| address(&base(start))).flatten(),
         model: model::choose(start, facts).sent,
         headers,
     }
@@ -101,8 +102,13 @@ fn headers(start: &Start) -> Vec<Header> {
     let key = sent("x-api-key", "ANTHROPIC_API_KEY");
     let mut headers: Vec<Header> = token.into_iter().chain(key).collect();
     for header in custom(start) {
-        headers.retain(|other| other.name != header.name);
-        headers.push(header);
+        let place = headers.iter().position(|other| other.name == header.name);
+        match place {
+            // The client puts its own bearer token over one that is set here, and no other header.
+            Some(_) if header.name == "authorization" => {}
+            Some(at) => headers[at] = header,
+            None => headers.push(header),
+        }
     }
     headers
 }

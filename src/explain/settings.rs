@@ -87,7 +87,12 @@ pub fn explain(start: &Start, facts: &Facts) -> Explanation {
         settings,
         request: request::request(start, facts),
         skipped: start.skipped.clone(),
-        notes: start.notes.iter().map(|note| hide(note)).collect(),
+        notes: start
+            .blocked
+            .iter()
+            .chain(&start.notes)
+            .map(|note| hide(note))
+            .collect(),
     }
 }
 

@@ -42,6 +42,9 @@ impl Facts {
         match row.map(|row| row.meaning) {
             _ if value.is_empty() => String::new(),
             Some(Meaning::Credential) => fingerprint(value),
+            _ if name.starts_with("OTEL_EXPORTER_") && name.ends_with("_HEADERS") => {
+                fingerprint(value)
+            }
             Some(Meaning::Headers) => header_lines(value),
             _ => match mask_value(name, &Value::from(value)) {
                 Value::String(shown) => hide(&shown),

@@ -66,6 +66,8 @@ pub struct Origin {
     pub file: Option<String>,
     /// The line, from 1.
     pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
 }
 
 impl Origin {
@@ -76,6 +78,7 @@ impl Origin {
             layer,
             file: None,
             line: None,
+            column: None,
         }
     }
 }
@@ -102,6 +105,8 @@ pub struct Settings {
     pub env: Vec<Given>,
     /// Its keys.
     pub keys: Vec<Key>,
+    /// Keys that the client does not take, of a file of which it takes the rest.
+    pub faults: Vec<Skipped>,
 }
 
 /// A key at the top of a settings file.
@@ -132,6 +137,8 @@ pub struct Start {
     pub model: Option<Given>,
     /// The client's version.
     pub client: Version,
+    /// Why the client makes no request at all.
+    pub blocked: Option<String>,
     /// What there is to say of the start as a whole.
     pub notes: Vec<String>,
 }

@@ -14,6 +14,7 @@ mod ground;
 mod hostile;
 mod index;
 mod kill;
+mod leaks;
 mod links;
 mod literal;
 mod live;
