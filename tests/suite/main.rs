@@ -9,6 +9,7 @@ mod catalogues;
 mod conflicts;
 mod corpus;
 mod drift;
+mod fuzz;
 mod ground;
 mod hostile;
 mod index;
