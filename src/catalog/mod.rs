@@ -5,8 +5,10 @@
 
 mod data;
 mod embedded;
+mod keys;
 mod matrix;
 mod overlay;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -18,8 +20,10 @@ pub use data::{
     Alias, ClientFact, GatewayFacts, Meaning, Model, Reader, SettingKind, Spelling, Status,
     ValueKind, Variable,
 };
+pub use keys::{Charset, Checksum, KeyShape, Shape, Weight};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
+pub use rules::Rule;
 
 /// The templates of a run: the embedded ones, and the packs over them.
 #[derive(Debug, Clone, Default)]

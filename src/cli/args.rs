@@ -33,11 +33,11 @@ pub(crate) struct Globals {
     /// Ask nothing, even on a terminal
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
-    /// How results are printed; json is one object on standard output
+    /// How results are printed; json is one object on standard output, sarif and github are for findings
     #[arg(
         long,
         value_enum,
-        value_name = "text|json",
+        value_name = "text|json|sarif|github",
         default_value_t = OutputFormat::Text,
         hide_possible_values = true,
         hide_default_value = true,
@@ -74,6 +74,10 @@ pub(crate) enum OutputFormat {
     Text,
     /// One JSON object on standard output.
     Json,
+    /// One SARIF 2.1.0 file on standard output; findings only.
+    Sarif,
+    /// Annotations of GitHub Actions; findings only.
+    Github,
 }
 
 /// When to colour.
@@ -247,11 +251,18 @@ pub(crate) struct CheckArgs {
     /// Mend what has one safe answer, after showing the plan
     #[arg(long)]
     pub(crate) fix: bool,
-    /// Print what a code means, why it matters and how to mend it
-    #[arg(long, value_name = "CODE", exclusive = true)]
+    /// Print what a code means, why it matters and how to mend it; without one, list them all
+    #[arg(
+        long,
+        value_name = "CODE",
+        num_args = 0..=1,
+        default_missing_value = "",
+        hide_default_value = true,
+        conflicts_with_all = ["only", "history", "staged", "fix", "write_baseline"]
+    )]
     pub(crate) explain: Option<String>,
     /// Accept today's findings: write them to the baseline file
-    #[arg(long)]
+    #[arg(long, conflicts_with = "fix")]
     pub(crate) write_baseline: bool,
 }
 
@@ -351,6 +362,8 @@ pub(crate) enum SchemaKind {
     Plan,
     /// What `check` and `pack check` print
     Check,
+    /// What `check --explain` prints
+    Rules,
     /// What `doctor` prints
     Doctor,
     /// What `adopt` prints

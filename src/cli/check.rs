@@ -1,27 +1,69 @@
-//! `check`: drift, the pitfalls, leaked keys; writes nothing unless told to mend.
+//! `check`: drift, the pitfalls, leaked keys; writes nothing unless told to mend or to accept.
+
+mod baseline;
+mod codes;
+mod fix;
 
 use super::args::CheckArgs;
 use super::host::Host;
-use super::{Ending, Outcome, place, trouble};
+use super::{Outcome, findings, place, trouble};
 use crate::apply as disk;
-use crate::model::{Diagnostic, Severity};
+use crate::model::Diagnostic;
 use crate::observe::Unit;
-use crate::pipeline::{self, Depth, Question};
-use crate::report;
+use crate::pipeline::{self, Checked, Depth, Own, Question, Reach};
 
 pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
-    let unit = unit(host);
-    disk::readable(&place(&unit)).map_err(trouble)?;
-    let own = pipeline::own(&unit)?;
-    let found = pipeline::findings(&Question {
-        unit: &unit,
-        own: &own,
-        reach: &host.reach(),
-        only: &args.only,
+    if let Some(code) = &args.explain {
+        return codes::explain(host, code);
+    }
+    let asked = Asked {
+        only: codes::asked(&args.only)?,
         depth: depth(args),
-        progress: &|_, _| {},
-    })?;
-    Ok(print(host, "check", found))
+        reach: host.reach(),
+        progress: Box::new(super::progress::progress(host)),
+    };
+    let unit = unit(host);
+    if args.fix {
+        return fix::run(host, unit, &asked);
+    }
+    if args.write_baseline {
+        return baseline::run(host, unit, &asked);
+    }
+    disk::readable(&place(&unit)).map_err(trouble)?;
+    let checked = look(&unit, &asked)?;
+    Ok(findings::tell(
+        host,
+        "check",
+        Some(&unit),
+        &checked.findings,
+    ))
+}
+
+/// What is looked for, and how far.
+struct Asked {
+    only: Vec<String>,
+    depth: Depth,
+    reach: Reach,
+    progress: Box<dyn Fn(usize, usize) + Sync>,
+}
+
+impl Asked {
+    fn question<'a>(&'a self, unit: &'a Unit, own: &'a Own) -> Question<'a> {
+        Question {
+            unit,
+            own,
+            reach: &self.reach,
+            only: &self.only,
+            depth: self.depth,
+            progress: &self.progress,
+        }
+    }
+}
+
+/// Looks once, at what stands there at this moment.
+fn look(unit: &Unit, asked: &Asked) -> Result<Checked, Vec<Diagnostic>> {
+    let own = pipeline::own(unit)?;
+    pipeline::checked(&asked.question(unit, &own))
 }
 
 /// The unit the user stands in, or the whole repository where there is none.
@@ -38,24 +80,5 @@ fn depth(args: &CheckArgs) -> Depth {
         (true, _) => Depth::History,
         (_, true) => Depth::Staged,
         _ => Depth::Tree,
-    }
-}
-
-/// Prints findings; errors and warnings remain to be mended.
-pub(super) fn print(host: &Host, command: &str, mut found: Vec<Diagnostic>) -> Ending {
-    if host.json() {
-        host.print_json(&report::check_report(command, &found));
-    } else {
-        if host.globals.quiet {
-            found.retain(|finding| finding.severity > Severity::Note);
-        }
-        host.print_diagnostics(&report::diagnostics(&found));
-        host.say(&report::check_summary(&found));
-    }
-    let wrong = found.iter().any(|f| f.severity > Severity::Note);
-    if wrong {
-        Ending::Remains
-    } else {
-        Ending::Clean
     }
 }

@@ -6,10 +6,12 @@ use super::args::DoctorArgs;
 use super::ask::interrupted;
 use super::check::unit;
 use super::host::Host;
-use super::{Ending, Outcome, place, trouble};
+use super::{Ending, Outcome, findings, place, trouble};
 use crate::apply as disk;
+use crate::catalog::Catalog;
+use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, Target};
-use crate::model::{Diagnostic, Severity, escape, hide};
+use crate::model::{Diagnostic, escape, hide};
 use crate::observe::Unit;
 use crate::pipeline::{self, Around, Depth, Own, Question};
 use crate::report;
@@ -19,7 +21,7 @@ use crate::report;
 struct Visit {
     probes: Vec<Probe>,
     calls: usize,
-    found: Vec<Diagnostic>,
+    found: Vec<Finding>,
 }
 
 pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
@@ -35,15 +37,24 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
     if args.live {
         ask(host, &unit, &own, &mut visit)?;
     }
-    visit.found.extend(pipeline::findings(&Question {
+    let checked = pipeline::checked(&Question {
         unit: &unit,
         own: &own,
         reach: &host.reach(),
         only: &[],
         depth: Depth::Tree,
         progress: &|_, _| {},
-    })?);
-    Ok(print(host, visit))
+    })?;
+    visit.found.extend(checked.findings);
+    visit.found.extend(fingerprinted(machine(host)?));
+    Ok(print(host, &unit, &visit))
+}
+
+/// What is wrong beside the repository.
+fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let around = super::explain::around(host, None)?;
+    let home = host.user_home().unwrap_or_default();
+    pipeline::machine(&home, &around, &Catalog::embedded())
 }
 
 /// Says what asking costs, and asks.
@@ -56,7 +67,7 @@ fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec
         read: &|path| host.bytes(path),
     })?;
     agree(host, &aim.target)?;
-    let shows = !host.json() && !host.globals.quiet;
+    let shows = host.text() && !host.globals.quiet;
     let Asked {
         probes,
         findings,
@@ -67,8 +78,9 @@ fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec
         }
     });
     host.say(&format!("asked {calls} times\n"));
-    visit.found.extend(aim.placed(findings));
-    visit.found.extend(aim.notes);
+    let mut found = aim.placed(findings);
+    found.extend(aim.notes);
+    visit.found.extend(fingerprinted(found));
     visit.probes = probes;
     visit.calls = calls;
     Ok(())
@@ -96,24 +108,11 @@ fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
     ])
 }
 
-fn print(host: &Host, mut visit: Visit) -> Ending {
-    if host.json() {
-        let report = report::doctor_report(&visit.probes, visit.calls, &visit.found);
-        host.print_json(&report);
-    } else {
-        if host.globals.quiet {
-            visit.found.retain(|found| found.severity > Severity::Note);
-        }
-        host.print_diagnostics(&report::diagnostics(&visit.found));
-        host.say(&report::check_summary(&visit.found));
+fn print(host: &Host, unit: &Unit, visit: &Visit) -> Ending {
+    if !host.json() {
+        return findings::tell(host, "doctor", Some(unit), &visit.found);
     }
-    let wrong = visit
-        .found
-        .iter()
-        .any(|found| found.severity > Severity::Note);
-    if wrong {
-        Ending::Remains
-    } else {
-        Ending::Clean
-    }
+    let found = report::check_report("doctor", &visit.found);
+    host.print_json(&report::doctor_report(&visit.probes, visit.calls, found));
+    findings::ending(&visit.found)
 }

@@ -164,6 +164,11 @@ impl Host {
         self.globals.format == OutputFormat::Json
     }
 
+    /// Whether results are for people.
+    pub(crate) fn text(&self) -> bool {
+        self.globals.format == OutputFormat::Text
+    }
+
     /// Prints data, byte for byte.
     #[expect(clippy::unused_self, reason = "only a host may print")]
     pub(crate) fn print(&self, text: &str) {

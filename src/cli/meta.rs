@@ -39,6 +39,7 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
         SchemaKind::Check => report::schema_of::<report::CheckReport>(),
+        SchemaKind::Rules => report::schema_of::<report::RulesReport>(),
         SchemaKind::Doctor => report::schema_of::<report::DoctorReport>(),
         SchemaKind::Adopt => report::schema_of::<report::AdoptReport>(),
         SchemaKind::Pack => report::schema_of::<report::PackReport>(),

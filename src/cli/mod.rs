@@ -9,12 +9,14 @@ mod ask;
 mod check;
 mod doctor;
 mod explain;
+mod findings;
 mod host;
 mod init;
 mod meta;
 mod pack;
 mod plan;
 mod preferences;
+mod progress;
 mod recommend;
 mod remove;
 mod resolve;
@@ -59,6 +61,14 @@ pub fn run() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Some(problem) = findings::refused(&cli) {
+        let globals = args::Globals {
+            format: args::OutputFormat::Text,
+            ..cli.globals
+        };
+        Host::without_folder(globals).fail(&[problem]);
+        return ExitCode::from(2);
+    }
     let host = match Host::new(cli.globals.clone()) {
         Ok(host) => host,
         Err(problem) => {
@@ -72,7 +82,7 @@ pub fn run() -> ExitCode {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Remains) => ExitCode::from(1),
         Err(problems) => {
-            host.fail(&problems);
+            findings::fail(&host, &problems);
             let stopped = problems.iter().any(|p| p.code == ask::INTERRUPTED);
             ExitCode::from(if stopped { 130 } else { 2 })
         }

@@ -69,7 +69,7 @@ fn check(host: &Host, args: &PackCheckArgs) -> Outcome {
         Err(problems) if problems.iter().any(|p| p.code == pack::CODE) => problems,
         Err(problems) => return Err(problems),
     };
-    Ok(super::check::print(host, "pack check", found))
+    Ok(super::findings::print(host, "pack check", found))
 }
 
 /// Reads the pack that a folder or an address names, as seen from where the user stands.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{ClientFact, Meaning, Reader, Variable};
+use crate::explain::{Layer, Start};
 use crate::model::{Diagnostic, Version};
 
 /// What `doctor` sees beside the repository.
@@ -98,6 +99,42 @@ pub fn clients(machine: &Machine, facts: &[ClientFact], set: &BTreeSet<String>) 
         let help = format!("`claude` starts `{}`; update the others", first.place);
         found.push(Diagnostic::note("client", message).with_help(help));
     }
+    found
+}
+
+/// Returns what to say of settings outside of the repository: what the administrator decides, and
+/// files that the client skips.
+#[must_use]
+pub fn outranking(start: &Start, variables: &[Variable]) -> Vec<Diagnostic> {
+    let managed = start.settings.iter().filter(|s| s.layer == Layer::Managed);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for settings in managed {
+        let known = |name: &&str| variables.iter().any(|v| v.name == *name) || *name == "model";
+        let env = settings.env.iter().map(|given| given.name.as_str());
+        let names = env.chain(settings.keys.iter().map(|key| key.name.as_str()));
+        let names: Vec<String> = names
+            .filter(known)
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !names.is_empty() {
+            let message = format!(
+                "the administrator sets {}, whatever a repository says",
+                names.join(", ")
+            );
+            let note = Diagnostic::note("CS005", message).in_file(settings.path.as_str());
+            found.push(note.with_help("`claude-scaffold explain` shows which value counts here"));
+        }
+    }
+    let outside = |layer: Layer| matches!(layer, Layer::Managed | Layer::User);
+    let skipped = start.skipped.iter().filter(|s| outside(s.origin.layer));
+    found.extend(skipped.map(|skipped| {
+        let message = format!("the client skips this file whole: {}", skipped.why);
+        let mut problem = Diagnostic::warning("CS102", message);
+        problem.path.clone_from(&skipped.origin.file);
+        problem.line = skipped.origin.line;
+        problem.column = skipped.origin.line.map(|_| 1);
+        problem.with_help("write strict JSON with the types of the client's settings schema")
+    }));
     found
 }
 

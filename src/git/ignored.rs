@@ -31,6 +31,16 @@ pub fn ignored(place: &Place, paths: &[String]) -> Vec<String> {
     hidden.filter(|path| !tracked(path)).cloned().collect()
 }
 
+/// Returns those of the paths, relative to the work tree, that some ignore rule names, tracked or not.
+#[must_use]
+pub fn ruled_out(place: &Place, paths: &[String]) -> Vec<String> {
+    let Ok(repository) = Repository::open(&place.work_tree) else {
+        return Vec::new();
+    };
+    let is_named = |path: &&String| repository.is_path_ignored(path.as_str()).unwrap_or(false);
+    paths.iter().filter(is_named).cloned().collect()
+}
+
 fn has_rules(top: &Path, path: &str) -> bool {
     let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     folders

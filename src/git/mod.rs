@@ -9,6 +9,7 @@ mod ignored;
 mod index;
 mod named;
 mod origin;
+mod search;
 mod stages;
 mod text;
 
@@ -16,10 +17,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
-pub use ignored::ignored;
+pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{host, is_public_forge, origin, repository_name};
+pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
 

@@ -23,6 +23,7 @@ pub fn hide(text: &str) -> String {
     let word_end = |c: char| c.is_whitespace() || "\"'`,;=()[]{}<>".contains(c);
     for word in text.split(word_end) {
         let bare = word.rsplit(':').next().unwrap_or(word);
+        let bare = bare.trim_start_matches('/');
         if looks_like_secret(word) {
             hidden = hidden.replace(word, REDACTED);
         } else if looks_like_secret(bare) {

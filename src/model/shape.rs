@@ -5,36 +5,106 @@ use super::secret::SCHEMES;
 /// The shortest prefix and what has to follow it, in bytes.
 const SHORTEST: usize = 3 + 16;
 /// The first letters of all prefixes.
-const BEGINNINGS: &[u8] = b"spgAhxentldr";
+const BEGINNINGS: &[u8] = b"spgAhxentldrGySwbcfvPNoa";
+
+/// With what keys of vendors begin; a test of the suite holds them against the catalogue of keys.
+const PREFIXES: &[&str] = &[
+    "sk-",
+    "sk_",
+    "pk-lf-",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "AKIA",
+    "ASIA",
+    "hvs.",
+    "xoxb-",
+    "xoxp-",
+    "AIza",
+    "eyJ",
+    "ghu_",
+    "ghr_",
+    "nvapi-",
+    "tvly-",
+    "lsv2_",
+    "dop_v1_",
+    "api_org_",
+    "tgp_v1_",
+    "GOCSPX-",
+    "ya29.",
+    "ABIA",
+    "ABSK",
+    "gldt-",
+    "glrt-",
+    "glcbt-",
+    "glptt-",
+    "glft-",
+    "glimt-",
+    "glagent-",
+    "gloas-",
+    "glsoat-",
+    "glffct-",
+    "xoxa-",
+    "xoxr-",
+    "xoxs-",
+    "xoxe-",
+    "xoxe.xox",
+    "xapp-",
+    "hooks.slack.com/services/",
+    "rk_live_",
+    "rk_test_",
+    "whsec_",
+    "hvb.",
+    "hvr.",
+    "pypi-AgE",
+    "rubygems_",
+    "dckr_pat_",
+    "dckr_oat_",
+    "doo_v1_",
+    "dor_v1_",
+    "SG.",
+    "shpat_",
+    "shpss_",
+    "shpca_",
+    "shppa_",
+    "lin_api_",
+    "figd_",
+    "ATATT3",
+    "dp.pt.",
+    "dp.st.",
+    "dp.ct.",
+    "dp.sa.",
+    "dp.scim.",
+    "dp.audit.",
+    "pscale_tkn_",
+    "pscale_pw_",
+    "pscale_oauth_",
+    "sbp_",
+    "sb_secret_",
+    "PMAK-",
+    "NRAK-",
+    "glc_",
+    "glsa_",
+    "sntrys_",
+    "sntryu_",
+    "AKCp",
+    "fm2_",
+    "tskey-",
+    "bkua_",
+    "ops_eyJ",
+    "AGE-SECRET-KEY-1",
+];
+/// Prefixes that names begin with, too: what follows must be no words.
+const SHORT: &[&str] = &[
+    "gsk_", "hf_", "npm_", "r8_", "xai-", "pplx-", "fw_", "csk-", "vck_", "vcp_", "vci_", "vca_",
+    "vcr_", "ntn_", "dapi", "dkea", "pul-",
+];
 
 /// Returns whether a text has the shape of a live key: a vendor's prefix and enough random text.
 #[must_use]
 pub fn looks_like_secret(text: &str) -> bool {
-    const PREFIXES: [&str; 21] = [
-        "sk-",
-        "sk_",
-        "pk-lf-",
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "github_pat_",
-        "glpat-",
-        "AKIA",
-        "ASIA",
-        "hvs.",
-        "xoxb-",
-        "xoxp-",
-        "AIza",
-        "eyJ",
-        "ghu_",
-        "ghr_",
-        "nvapi-",
-        "tvly-",
-        "lsv2_",
-        "dop_v1_",
-    ];
-    /// Prefixes that names begin with, too: what follows must be no words.
-    const SHORT: [&str; 6] = ["gsk_", "hf_", "npm_", "r8_", "xai-", "pplx-"];
     let word = text.trim();
     // Most words are short, or begin like no key at all.
     if word.len() < SHORTEST || !BEGINNINGS.contains(&word.as_bytes()[0]) {
@@ -52,7 +122,17 @@ pub fn looks_like_secret(text: &str) -> bool {
     if !vendor || word.contains(char::is_whitespace) {
         return false;
     }
-    let placeholder = ["your", "example", "xxxx", "placeholder", "<", "..."];
+    let placeholder = [
+        "your-",
+        "your_",
+        "-your",
+        "_your",
+        "example",
+        "xxxx",
+        "placeholder",
+        "<",
+        "...",
+    ];
     let lower = word.to_ascii_lowercase();
     !placeholder.iter().any(|p| lower.contains(p))
 }

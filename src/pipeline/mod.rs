@@ -8,7 +8,9 @@ mod check;
 mod first;
 mod guard;
 mod left;
+mod machine;
 mod merged;
+mod own;
 mod packs;
 mod remove;
 mod settle;
@@ -22,19 +24,22 @@ use std::rc::Rc;
 
 use crate::catalog::Catalog;
 use crate::manifest::Manifest;
-use crate::model::{Action, Actual, BaseState, Diagnostic, FileChange, Mode, Plan, RepoPath, Step};
+use crate::model::{Actual, BaseState, Diagnostic, Mode, Plan, RepoPath, Step};
 use crate::observe::{self, Unit};
 use crate::pack::{CODE, Network, Prompt};
 use crate::render::{RenderError, Rendered, render};
 use crate::resolve::{Resolution, resolve};
-use crate::{diagnose, git, lock, manifest, migrate, plan};
+use crate::{diagnose, git, manifest, migrate, plan};
 use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
-pub use check::{Depth, Question, among, findings};
+pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
+pub use machine::machine;
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
+pub use own::{Own, own};
+use own::{lockfile, own_changes};
 pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
@@ -64,16 +69,6 @@ pub struct Start {
     settled: BTreeSet<RepoPath>,
     /// Texts that are merged in place of files that hold git's conflict markers.
     texts: BTreeMap<RepoPath, String>,
-}
-
-/// A unit's files that the tool itself writes, as they are.
-#[derive(Debug, Clone)]
-pub struct Own {
-    /// The manifest's text; none where there is no manifest yet.
-    pub manifest: Option<String>,
-    /// The lockfile's text.
-    pub lockfile: Option<String>,
-    modes: BTreeMap<RepoPath, Mode>,
 }
 
 /// What there is to read packs with.
@@ -117,35 +112,6 @@ pub struct Outcome {
     pub next: BaseState,
     /// What should be there, and which feature gives it.
     pub rendered: Rendered,
-}
-
-/// Reads manifest and lockfile.
-///
-/// # Errors
-/// Fails where one of them is no regular UTF-8 file.
-pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
-    guard::one_manifest(unit)?;
-    let paths = [&unit.manifest, &unit.lockfile];
-    let state = observe::actual(&unit.root, paths.into_iter());
-    let mut modes = BTreeMap::new();
-    let mut text = |path: &RepoPath| match state.get(path) {
-        Some(Actual::Text { text, mode }) => {
-            modes.insert(path.clone(), *mode);
-            Ok(Some(text.clone()))
-        }
-        Some(Actual::Other(what)) => {
-            let problem =
-                Diagnostic::error("manifest", format!("cannot read `{path}`: it is {what}"));
-            let help = "make it a regular UTF-8 file";
-            Err(vec![problem.in_file(path.as_str()).with_help(help)])
-        }
-        Some(Actual::Absent) | None => Ok(None),
-    };
-    Ok(Own {
-        manifest: text(&unit.manifest)?,
-        lockfile: text(&unit.lockfile)?,
-        modes,
-    })
 }
 
 /// Computes the plan that makes a unit match a manifest text.
@@ -337,49 +303,6 @@ fn compare(
     });
     let notes = notes.collect();
     Ok((planned, notes))
-}
-
-/// The changes of manifest and lockfile, the lockfile last.
-fn own_changes(
-    unit: &Unit,
-    own: &Own,
-    manifest: Option<&str>,
-    lockfile: Option<&str>,
-) -> Vec<FileChange> {
-    let change = |path: &RepoPath, before: &Option<String>, after: Option<&str>| {
-        let mode = own.modes.get(path).copied().unwrap_or_default();
-        let action = match (before.as_deref(), after) {
-            (None, Some(_)) => Action::Create,
-            (Some(_), None) => Action::Delete,
-            (before, after) if before == after => Action::Keep,
-            _ => Action::Update,
-        };
-        FileChange {
-            path: path.clone(),
-            action,
-            before: before.clone(),
-            after: after.map(str::to_owned),
-            mode_before: mode,
-            mode,
-            conflicts: Vec::new(),
-            moved_from: None,
-        }
-    };
-    vec![
-        change(&unit.manifest, &own.manifest, manifest),
-        change(&unit.lockfile, &own.lockfile, lockfile),
-    ]
-}
-
-/// A lockfile that says the same in other words stays as it is.
-fn lockfile(own: &Own, stood: Option<&BaseState>, next: &BaseState) -> String {
-    let written = lock::write(next);
-    match &own.lockfile {
-        Some(text) if *text == written => written,
-        Some(text) if stood.is_some_and(|stood| lock::write(stood) == written) => text.clone(),
-        Some(text) if text.contains("\r\n") => written.replace('\n', "\r\n"),
-        _ => written,
-    }
 }
 
 fn unrendered(unit: &Unit, catalog: &Catalog, error: &RenderError) -> Diagnostic {

@@ -3,8 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::SCHEMA;
-use super::check::{CheckSummary, summary_of};
+use super::check::{CheckReport, CheckSummary};
 use crate::live::{Probe, State};
 use crate::model::{Diagnostic, escape};
 
@@ -19,22 +18,25 @@ pub struct DoctorReport {
     pub probes: Vec<Probe>,
     /// Requests that were sent to the gateway.
     pub calls: usize,
-    /// What was found.
+    /// What was found, but for what is known.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was found and is known from the baseline file; it does not change the exit code.
+    pub known: Vec<Diagnostic>,
     /// Counts.
     pub summary: CheckSummary,
 }
 
 /// Returns the report of a visit.
 #[must_use]
-pub fn doctor_report(probes: &[Probe], calls: usize, found: &[Diagnostic]) -> DoctorReport {
+pub fn doctor_report(probes: &[Probe], calls: usize, found: CheckReport) -> DoctorReport {
     DoctorReport {
-        schema: SCHEMA,
-        command: "doctor".to_owned(),
+        schema: found.schema,
+        command: found.command,
         probes: probes.to_vec(),
         calls,
-        diagnostics: found.to_vec(),
-        summary: summary_of(found),
+        diagnostics: found.diagnostics,
+        known: found.known,
+        summary: found.summary,
     }
 }
 

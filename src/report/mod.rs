@@ -1,4 +1,4 @@
-//! Plans, recommendations and diagnostics → text and JSON.
+//! Plans, recommendations and diagnostics → text, JSON, SARIF and annotations.
 //!
 //! Whatever leaves here holds no credential and no raw terminal control, and reads the same without
 //! colour. Must not print, read or decide.
@@ -9,21 +9,25 @@ mod conflict;
 mod diff;
 mod doctor;
 mod explain;
+mod findings;
 mod json;
 mod moved;
 mod pack;
 mod paint;
 mod recommend;
+mod rules;
+mod sarif;
 mod table;
 mod view;
 mod welcome;
 
 pub use adopt::{AdoptReport, adopt, adopt_report};
-pub use check::{CheckReport, CheckSummary, check_report, check_summary};
+pub use check::{CheckReport, CheckSummary, Detail, check_report, check_summary, check_text};
 pub use conflict::conflict;
 pub use diff::{FileDiff, diff};
 pub use doctor::{DoctorReport, doctor_report, probe};
 pub use explain::{ExplainReport, explain_report, explain_text};
+pub use findings::{Findings, annotations, failure_annotations};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     plan_report, schema_of, summary,
@@ -34,5 +38,7 @@ pub use pack::{
 };
 pub use paint::{paint_diagnostics, paint_diff};
 pub use recommend::recommend;
+pub use rules::{RulesReport, rule_page, rules_list, rules_report};
+pub use sarif::{Sarif, sarif, sarif_failure};
 pub use view::{counts, diagnostics, diffs, diffstat, running};
 pub use welcome::{Welcome, origins, welcome};

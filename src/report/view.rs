@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use super::diff::{diff, size};
+use super::findings::short;
 use super::json::summary;
-use crate::model::{Action, Diagnostic, FileChange, Plan, RepoPath, Severity, escape, runs};
+use super::rules::severity_word;
+use crate::model::{Action, Diagnostic, FileChange, Plan, RepoPath, escape, runs};
 
 /// Returns every diff of a plan, one after the other.
 #[must_use]
@@ -109,11 +111,7 @@ pub fn diagnostics(list: &[Diagnostic]) -> String {
 }
 
 fn diagnostic(diagnostic: &Diagnostic) -> String {
-    let severity = match diagnostic.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
-    };
+    let severity = severity_word(diagnostic.severity);
     let code = if diagnostic.code.starts_with("CS") {
         format!("[{}]", diagnostic.code)
     } else {
@@ -124,6 +122,9 @@ fn diagnostic(diagnostic: &Diagnostic) -> String {
         let _ = write!(out, "  --> {}", escape(path));
         if let (Some(line), Some(column)) = (diagnostic.line, diagnostic.column) {
             let _ = write!(out, ":{line}:{column}");
+        }
+        if let Some(commit) = &diagnostic.commit {
+            let _ = write!(out, " in commit {}", short(commit));
         }
         out.push('\n');
     }

@@ -7,6 +7,9 @@ use crate::catalog::{Catalog, CatalogError, Lock, Overlay, Profile};
 use crate::manifest::Manifest;
 use crate::model::{Diagnostic, Value};
 
+/// The code of a diagnostic that names a contradiction of a pack.
+pub const POLICY: &str = "policy";
+
 type Values = BTreeMap<String, (Value, Layer)>;
 
 /// Lays the layers over each other, the manifest on top of them and the locks on top of it.
@@ -69,5 +72,5 @@ fn contradiction(key: &str, value: &Value, lock: &Lock, pack: &Overlay) -> Diagn
     let message = format!("`{key}` is {value}, but pack `{name}` locks it to {locked}");
     let (reason, source) = (&lock.reason, &pack.source);
     let help = format!("remove `{key}`; {reason} (`[locked]` in pack.toml of `{source}`)");
-    Diagnostic::error("policy", message).with_help(help)
+    Diagnostic::error(POLICY, message).with_help(help)
 }

@@ -6,6 +6,7 @@
 mod declared;
 mod features;
 mod layers;
+mod severities;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use crate::manifest::Manifest;
 use crate::model::{Diagnostic, Value};
 
 pub use declared::{Declared, Header};
+pub use layers::POLICY;
+pub use severities::SEVERITY;
 
 /// One source of values, lowest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -69,6 +72,7 @@ pub fn resolve(manifest: &Manifest, catalog: &Catalog) -> Result<Resolution, Vec
     };
     let values = layers::combine(manifest, catalog, &profile, &mut problems)
         .map_err(|e| vec![broken(&e)])?;
+    severities::check(manifest, catalog, &values, &mut problems);
     let features = features::features(manifest, catalog, &profile.features, &mut problems);
     match declared::declare(manifest, catalog, &values, &features, &mut problems) {
         Some(declared) if problems.is_empty() => Ok(Resolution {

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Installs what the real tests need into .parts, once: the client, linters and further shells.
-# usage: install.sh [client|linters|system]...   (default: all)
+# usage: install.sh [client|linters|sarif|system]...   (default: all)
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 parts=$here/.parts
 client=2.1.330
+sarif=5.7.0
 mkdir -p "$parts"
 
 # The platform package alone: its binary needs no Node. npm verifies what it fetches.
@@ -36,6 +37,18 @@ install_linters() {
   fi
 }
 
+# The SARIF project's own validator, and the schema it brings.
+install_sarif() {
+  package=@microsoft/sarif-multitool-linux
+  if [ "$(cat "$parts/sarif.version" 2>/dev/null)" != "$sarif" ]; then
+    npm install --silent --no-audit --no-fund --force --prefix "$parts/sarif" "$package@$sarif"
+    chmod +x "$parts/sarif/node_modules/$package/Sarif.Multitool"
+    mkdir -p "$parts/bin"
+    ln -sf "../sarif/node_modules/$package/Sarif.Multitool" "$parts/bin/sarif"
+    printf '%s\n' "$sarif" >"$parts/sarif.version"
+  fi
+}
+
 # Debian's names; elsewhere, and without root, the tests use what is there.
 install_system() {
   missing=
@@ -49,5 +62,5 @@ install_system() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters
+[ $# -gt 0 ] || set -- system client linters sarif
 for part; do "install_$part"; done

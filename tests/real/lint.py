@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the linters of the world over what the tool renders: shellcheck, zizmor and the CI schemas.
+"""Runs the linters of the world over what the tool renders: shellcheck, zizmor, the CI schemas and SARIF's validator.
 
 usage: lint.py --tool PATH
 
@@ -54,6 +54,22 @@ def checks(root):
         yield "check-jsonschema", path, ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(path)]
 
 
+def findings(tool, root):
+    """What check finds as SARIF: in a file that the client skips, and after a run that failed."""
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    folder = root / "a b" / ".claude"
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text('{ "env": { "ANTHROPIC_BASE_URL": "http://gw.example/v1/" }, }')
+    for name, manifest in [("findings", None), ("failure", "version = 1\nprofle = 1\n")]:
+        if manifest:
+            (root / "claude-scaffold.toml").write_text(manifest)
+        done = subprocess.run([tool, "check", "--format", "sarif"], cwd=root, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"], "HOME": str(root)})
+        log = root / f"{name}.sarif"
+        log.write_text(done.stdout)
+        yield name, ["sarif", "validate", str(log)]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", required=True)
@@ -83,6 +99,16 @@ def main():
                     line("ok", case)
                 else:
                     line("FAIL", f"{case}\n{done.stdout}{done.stderr}")
+        for name, command in findings(tool, pathlib.Path(name) / "findings"):
+            program = shutil.which(command[0], path=f"{BIN.parent.parent / 'bin'}:{path}")
+            if not program:
+                line("skip", f"SARIF: {name}: no validator: run install.sh")
+                continue
+            done = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=False)
+            if done.returncode == 0 and "error SARIF" not in done.stdout:
+                line("ok", f"SARIF: {name}")
+            else:
+                line("FAIL", f"SARIF: {name}\n{done.stdout}{done.stderr}")
     print(f"{count['ok']} passed, {count['FAIL']} failed, {count['skip']} skipped")
     return 1 if count["FAIL"] else 0
 

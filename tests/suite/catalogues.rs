@@ -42,6 +42,9 @@ fn every_row_says_where_it_is_from_and_when_it_was_looked_up() {
     for c in catalog.clients().expect("clients") {
         row(&c.what, &c.source, &c.date);
     }
+    for r in catalog.rules().expect("rules") {
+        row(&r.code, &r.source, &r.date);
+    }
     for name in catalog.gateway_names() {
         let g = catalog.gateway(name).expect("a gateway");
         row(name, &g.source, &g.date);
@@ -177,5 +180,49 @@ fn every_variable_that_is_rendered_has_a_row() {
                 "{name}"
             );
         }
+    }
+}
+
+/// Codes in the program's own text, such as `"CS003"`.
+fn codes_in(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            codes_in(&path, found);
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a text");
+        for (at, _) in text.match_indices("\"CS") {
+            let code: String = text[at + 1..].chars().take_while(|c| *c != '"').collect();
+            let digits = code.strip_prefix("CS").unwrap_or_default();
+            if digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+                found.insert(code);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_code_has_a_row() {
+    let rules = Catalog::embedded().rules().expect("rules");
+    let codes = unique("code", rules.iter().map(|rule| rule.code.as_str()));
+    unique("name", rules.iter().map(|rule| rule.name.as_str()));
+    let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut used = BTreeSet::new();
+    codes_in(&src, &mut used);
+    used.extend(claude_scaffold::pipeline::DRIFT.map(str::to_owned));
+    let missing: Vec<&String> = used
+        .iter()
+        .filter(|code| !codes.contains(code.as_str()))
+        .collect();
+    assert_eq!(missing, Vec::<&String>::new(), "codes without a row");
+    for rule in &rules {
+        assert!(!rule.fix.is_empty(), "{}", rule.code);
+        for text in [&rule.what, &rule.why] {
+            assert!(text.ends_with(['.', '"']), "{}: {text}", rule.code);
+        }
+        let name = rule.name.chars();
+        assert!(name.clone().all(char::is_alphanumeric), "{}", rule.name);
+        assert!(rule.name != rule.code && name.count() > 5, "{}", rule.name);
     }
 }

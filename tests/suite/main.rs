@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod baseline;
 mod branches;
 mod cases;
 mod catalogues;
@@ -11,6 +12,7 @@ mod drift;
 mod ground;
 mod index;
 mod kill;
+mod leaks;
 mod links;
 mod literal;
 mod live;
@@ -26,6 +28,7 @@ mod readme;
 mod refusals;
 mod remove;
 mod repo;
+mod report;
 mod resolve;
 mod scenario;
 mod scripts;

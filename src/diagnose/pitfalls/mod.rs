@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::catalog::{GatewayFacts, Meaning, Model, Reader, Variable};
-use crate::model::{Diagnostic, RepoPath, Sighting, Source, TextEdit};
+use crate::model::{Diagnostic, Home, RepoPath, Sighting, Source, TextEdit};
 
 pub use exposed::{hidden_file, shown_in};
 pub use known::is_public_host;
@@ -179,9 +179,11 @@ impl Scene<'_> {
     }
 }
 
-/// What replaces some bytes of a value; none where it is spelled with escapes.
+/// What replaces some bytes of a value; none where it is spelled with escapes, or stands in the manifest,
+/// which is edited together with what is rendered from it.
 fn edit(sighting: &Sighting, within: Range<usize>, text: &str) -> Option<TextEdit> {
-    sighting.literal.then(|| TextEdit {
+    let safe = sighting.literal && sighting.home != Home::Manifest;
+    safe.then(|| TextEdit {
         path: sighting.file.clone(),
         range: sighting.range.start + within.start..sighting.range.start + within.end,
         text: text.to_owned(),

@@ -36,7 +36,7 @@ fn unread(scene: &Scene<'_>, sighting: &Sighting) -> Option<Diagnostic> {
         }
         let message = format!("nobody reads `{name}`, and `{instead}` is not set");
         let finding = Diagnostic::warning("CS007", message)
-            .with_help(format!("write `{instead}` in its place; {}", row.about));
+            .with_help(format!("write `{instead}` in its place"));
         return Some(scene.whole(sighting, finding));
     }
     let project = matches!(

@@ -5,8 +5,10 @@ pub(super) mod json;
 mod lines;
 mod settings;
 
+use std::ops::Range;
+
 use crate::manifest;
-use crate::model::{Home, Sighting, Source, Value};
+use crate::model::{Home, RepoPath, Sighting, Source, Value};
 
 /// Returns what a file says.
 #[must_use]
@@ -29,6 +31,27 @@ pub fn sightings(source: &Source) -> Vec<Sighting> {
         Home::Notes => Vec::new(),
         _ => settings::sightings(source, text),
     }
+}
+
+/// Returns whether two texts of a file differ in nothing but the given bytes of the first: the same keys
+/// in the same order, with the same values where no edit was made.
+#[must_use]
+pub fn same_otherwise(file: &RepoPath, before: &str, after: &str, edits: &[Range<usize>]) -> bool {
+    let name = file.as_str();
+    let json = [".json", ".jsonc", ".code-workspace"];
+    if !json.iter().any(|end| name.ends_with(end)) {
+        return true;
+    }
+    let (was, is) = (json::flat(before).leaves, json::flat(after).leaves);
+    let touched = |range: &Range<usize>| {
+        let meets = |edit: &Range<usize>| edit.start <= range.end && range.start <= edit.end;
+        edits.iter().any(meets)
+    };
+    was.len() == is.len()
+        && was
+            .iter()
+            .zip(&is)
+            .all(|(was, is)| was.path == is.path && (was.value == is.value || touched(&was.range)))
 }
 
 /// What the manifest declares about models; its addresses are checked where it is read.

@@ -120,7 +120,7 @@ fn exposed(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
                 if outcome.resolution.declared.undecided {
                     said.severity = Severity::Note;
                 }
-                said
+                placed(subject, said)
             })
             .collect();
     }
@@ -141,6 +141,17 @@ fn exposed(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
     own.filter(committed)
         .map(|sighting| shown_in(sighting, scene.text(&sighting.file)))
         .collect()
+}
+
+/// Puts what is said of the manifest's address at the address.
+fn placed(subject: &Subject<'_>, said: Diagnostic) -> Diagnostic {
+    let (name, text) = (&subject.unit.manifest, &subject.question.own.manifest);
+    if said.path.as_deref() != Some(name.as_str()) {
+        return said;
+    }
+    let text = text.as_deref().unwrap_or_default();
+    let (manifest, _) = crate::manifest::parse(name.as_str(), text);
+    manifest.place("gateway.url", said)
 }
 
 /// CS108: files that git ignores and that others need.
