@@ -9,6 +9,7 @@ mod catalogues;
 mod conflicts;
 mod corpus;
 mod drift;
+mod explain;
 mod ground;
 mod index;
 mod kill;
