@@ -9,6 +9,7 @@ mod catalogues;
 mod conflicts;
 mod corpus;
 mod drift;
+mod explain;
 mod fuzz;
 mod ground;
 mod hostile;

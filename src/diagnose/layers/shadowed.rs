@@ -99,7 +99,10 @@ fn in_terminal(layers: &Layers<'_>, start: &Start) -> Vec<Diagnostic> {
         let (Some(top), Some(mine)) = (all.first(), mine) else {
             continue;
         };
-        if same(name, &top.value, &mine.value) {
+        // Where the repository says the same twice, the stronger file is the finding.
+        let shared = all.iter().find(|given| is_shared(given));
+        let agrees = shared.is_some_and(|own| same(name, &own.value, &mine.value));
+        if agrees || same(name, &top.value, &mine.value) {
             continue;
         }
         let message = format!(
