@@ -19,7 +19,7 @@ from rounds import Job, arguments, at_most, measure, show
 FILES = 20_000
 COMMITS = 10_000
 SEED = 4
-VERSION = 1
+VERSION = 2
 WORDS = """gateway request token key model retry header timeout budget client server route error value
 secret config session stream cache report parser layer region tenant queue worker metric trace event
 return import class def const let for while if else struct match async await public static void new""".split()
@@ -32,7 +32,7 @@ def line(chance):
     words = " ".join(chance.choice(WORDS) for _ in range(chance.randint(3, 9)))
     kind = chance.random()
     if kind < 0.04:
-        return f'  "{chance.choice(WORDS)}_{chance.choice(WORDS)}": "{chance.getrandbits(64):x}",'
+        return f'  "{chance.choice(WORDS)}_{chance.choice(WORDS)}_id": "{chance.getrandbits(64):x}",'
     if kind < 0.06:
         return f"{chance.choice(WORDS).upper()}_KEY={chance.choice(WORDS)}-{chance.choice(WORDS)}"
     return f"    {words} ({chance.randint(0, 9999)})"
