@@ -1,5 +1,7 @@
 //! `doctor`: what `check` finds and, if asked to, what the gateway really does.
 
+use std::path::PathBuf;
+
 use inquire::Confirm;
 
 use super::args::DoctorArgs;
@@ -59,14 +61,21 @@ fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
 
 /// Says what asking costs, and asks.
 fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec<Diagnostic>> {
+    let environment = host.environment();
+    let named = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
+    let settings = named.or_else(|| Some(host.user_home()?.join(".claude")));
     let aim = pipeline::aim(&Around {
         unit,
         own,
         reach: &host.reach(),
-        environment: &host.environment(),
+        environment: &environment,
+        settings: settings.as_deref(),
         read: &|path| host.bytes(path),
     })?;
     agree(host, &aim.target)?;
+    if host.globals.dry_run {
+        return Ok(());
+    }
     let shows = host.text() && !host.globals.quiet;
     let Asked {
         probes,
@@ -95,7 +104,7 @@ fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
         cost.calls,
         cost.tokens
     ));
-    if !host.can_ask() {
+    if !host.can_ask() || host.globals.dry_run {
         return Ok(());
     }
     let question = Confirm::new("Ask it?").with_default(true);

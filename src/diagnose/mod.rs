@@ -26,7 +26,6 @@ pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
     proxies,
 };
-
 pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.

@@ -12,9 +12,10 @@ use super::walk::Walk;
 use super::wire::{Answer, Call, Failed};
 use super::{models, path};
 
-/// What client 2.1.330 sends; all but the first three are switched off by one variable of its own.
-const BETAS: &str = "claude-code-20250219,interleaved-thinking-2025-05-14,effort-2025-11-24,\
-context-management-2025-06-27,prompt-caching-scope-2026-01-05";
+/// What client 2.1.330 sends; with one variable of its own it leaves out those that are experimental.
+const BETAS: &str = "claude-code-20250219,interleaved-thinking-2025-05-14,context-management-2025-06-27,\
+per-turn-control-2026-07-01,mid-conversation-tool-changes-2026-07-01,thinking-token-count-2026-05-13,\
+advanced-tool-use-2025-11-20,effort-2025-11-24";
 /// A model that no gateway has.
 const NO_MODEL: &str = "claude-scaffold-no-such-model";
 /// A first byte that takes a third of the time limit will miss it on a bad day.
@@ -154,6 +155,10 @@ pub(super) fn stopped(
         Err(failed) => (None, say::failed_detail(failed)),
     };
     let has_authority = !walk.target.authorities.is_empty();
+    let verdict = match verdict {
+        Verdict::Redirect(to) => &Verdict::Redirect(walk.target.shown(to)),
+        verdict => verdict,
+    };
     let finding = say::stopped(verdict, &base, timeout, has_authority);
     walk.fault(name, took, detail, [finding]);
 }

@@ -12,7 +12,7 @@ use url::Url;
 
 use super::bounded::Bounded;
 use super::say;
-use super::tls;
+use super::tls::{self, Shaken};
 use super::walk::Walk;
 
 /// The longest that a name, a connection or a handshake may take.
@@ -27,7 +27,15 @@ pub(super) fn asked(walk: &mut Walk<'_>) -> bool {
         let detail = format!("{name} holds no certificate");
         walk.fault("authority", None, detail, [say::useless_authority(&name)]);
     }
-    let Some(place) = Place::of(walk) else {
+    let proxy = walk.target.proxy.as_ref();
+    let proxy = proxy.map(|proxy| Proxy::new(proxy.expose()));
+    if let Some(Err(_)) = proxy {
+        let finding = say::proxy_broken();
+        walk.fault("proxy", None, "its address cannot be read", [finding]);
+        return false;
+    }
+    let proxy = proxy.and_then(Result::ok);
+    let Some(place) = Place::of(walk, proxy) else {
         walk.fault(
             "address",
             None,
@@ -58,12 +66,8 @@ struct Place {
 }
 
 impl Place {
-    fn of(walk: &Walk<'_>) -> Option<Self> {
+    fn of(walk: &Walk<'_>, proxy: Option<Proxy>) -> Option<Self> {
         let url = Url::parse(&walk.target.base).ok()?;
-        let proxy = match &walk.target.proxy {
-            Some(proxy) => Some(Proxy::new(proxy.expose()).ok()?),
-            None => None,
-        };
         Some(Self {
             host: url.host_str()?.trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default()?,
@@ -179,8 +183,10 @@ fn through(walk: &mut Walk<'_>, place: &Place, stream: TcpStream) -> bool {
         return true;
     }
     let start = Instant::now();
-    match tls::handshake(&walk.trust, &place.host, stream) {
-        Ok(()) => {
+    let identity = walk.target.identity.as_ref();
+    match tls::handshake(&walk.trust, identity, &place.host, stream) {
+        Ok(shaken) => {
+            walk.seen.wants_certificate = shaken == Shaken::CertificateWanted;
             let further = walk.target.authorities.len();
             let detail = match further {
                 0 => "trusted by the system".to_owned(),

@@ -24,7 +24,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use key::Key;
-pub use target::{Authority, HeaderForm, Limits, Target, proxy_for};
+pub use target::{Authority, HeaderForm, Identity, Limits, Target, proxy_for};
 
 use crate::model::Diagnostic;
 use walk::Walk;

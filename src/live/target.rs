@@ -25,6 +25,15 @@ pub struct Authority {
     pub pem: Vec<u8>,
 }
 
+/// The client's own certificate.
+#[derive(Clone)]
+pub struct Identity {
+    /// The certificate and those that vouch for it, as PEM.
+    pub certificate: Vec<u8>,
+    /// Its private key, as PEM.
+    pub key: Key,
+}
+
 /// What the manifest says about how much is asked.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
@@ -51,6 +60,8 @@ pub struct Target {
     pub timeout_ms: u64,
     /// Further authorities.
     pub authorities: Vec<Authority>,
+    /// The client's own certificate, where it has one.
+    pub identity: Option<Identity>,
     /// The proxy on the way, already decided by [`proxy_for`].
     pub proxy: Option<Key>,
     /// What is known of gateways of this kind.

@@ -1,26 +1,37 @@
 //! Whose certificates are trusted, and why a handshake fails.
 
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::CertifiedKey;
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
     Error, RootCertStore, SignatureScheme,
 };
 
 use super::bounded::Bounded;
-use super::target::Authority;
+use super::target::{Authority, Identity};
 
 /// The authorities of the system and the further ones.
 pub(super) struct Trust {
     pub(super) certificates: Vec<CertificateDer<'static>>,
     /// The names of further authorities whose files hold no certificate.
     pub(super) useless: Vec<String>,
+}
+
+/// How a handshake ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shaken {
+    /// Nothing is missing.
+    Whole,
+    /// The server asked for a certificate and got none; that it minds it says later, or never.
+    CertificateWanted,
 }
 
 /// Why there is no TLS connection.
@@ -67,7 +78,12 @@ pub(super) fn trust(authorities: &[Authority]) -> Trust {
 }
 
 /// Shakes hands over a connection, and says what is wrong where that fails.
-pub(super) fn handshake(trust: &Trust, host: &str, mut stream: Bounded) -> Result<(), TlsFault> {
+pub(super) fn handshake(
+    trust: &Trust,
+    identity: Option<&Identity>,
+    host: &str,
+    mut stream: Bounded,
+) -> Result<Shaken, TlsFault> {
     let other = |error: &dyn std::fmt::Display| TlsFault::Other(error.to_string());
     let name = ServerName::try_from(host.to_owned()).map_err(|e| other(&e))?;
     let provider = Arc::new(ring::default_provider());
@@ -76,15 +92,29 @@ pub(super) fn handshake(trust: &Trust, host: &str, mut stream: Bounded) -> Resul
         .with_safe_default_protocol_versions()
         .map_err(|e| other(&e))?
         .dangerous()
-        .with_custom_certificate_verifier(witness.clone())
-        .with_no_client_auth();
+        .with_custom_certificate_verifier(witness.clone());
+    let config = match identity.and_then(own) {
+        Some((chain, key)) => config
+            .with_client_auth_cert(chain, key)
+            .map_err(|e| other(&e))?,
+        None => config.with_client_cert_resolver(witness.clone()),
+    };
     let connection = ClientConnection::new(Arc::new(config), name);
     let mut connection = connection.map_err(|e| other(&e))?;
     let done = connection.complete_io(&mut stream);
     match done {
-        Ok(_) => Ok(()),
+        Ok(_) if witness.wanted.load(Ordering::Relaxed) => Ok(Shaken::CertificateWanted),
+        Ok(_) => Ok(Shaken::Whole),
         Err(error) => Err(witness.judged(&error)),
     }
+}
+
+/// Reads the client's own certificate.
+fn own(identity: &Identity) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+    let chain = CertificateDer::pem_slice_iter(&identity.certificate);
+    let chain = chain.collect::<Result<Vec<_>, _>>().ok()?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key.expose().as_bytes()).ok()?;
+    Some((chain, key))
 }
 
 /// Reads a fault out of an error of a connection; none where TLS is not to blame.
@@ -99,6 +129,7 @@ struct Witness {
     judge: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
     shown: Mutex<Option<CertificateDer<'static>>>,
+    wanted: AtomicBool,
 }
 
 impl Witness {
@@ -116,6 +147,7 @@ impl Witness {
             judge,
             provider: provider.clone(),
             shown: Mutex::new(None),
+            wanted: AtomicBool::new(false),
         })
     }
 
@@ -193,6 +225,17 @@ impl ServerCertVerifier for Witness {
     }
 }
 
+impl ResolvesClientCert for Witness {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.wanted.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
+}
+
 fn of_tls(error: &Error) -> TlsFault {
     use CertificateError as Bad;
     match error {
@@ -208,9 +251,7 @@ fn of_tls(error: &Error) -> TlsFault {
         Error::InvalidCertificate(Bad::Other(other)) if other.to_string().contains("CaUsed") => {
             TlsFault::SelfSigned
         }
-        Error::AlertReceived(
-            AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure,
-        ) => TlsFault::WantsCertificate,
+        Error::AlertReceived(AlertDescription::CertificateRequired) => TlsFault::WantsCertificate,
         Error::InvalidMessage(_) => TlsFault::NotTls,
         other => TlsFault::Other(other.to_string()),
     }

@@ -1,7 +1,11 @@
 //! What an answer to a message means.
 
+use super::tls::TlsFault;
 use super::wire::{Answer, Failed};
 use crate::model::Value;
+
+/// What nginx says on a page.
+const NO_CERTIFICATE: &str = "No required SSL certificate was sent";
 
 /// What an answer means, by the cause and not by its number alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +58,11 @@ pub(super) fn judge(result: &Result<Answer, Failed>, model: &str) -> Verdict {
         Err(failed) => return Verdict::Failed(failed.clone()),
     };
     match answer.status {
-        200..300 if answer.is_page() => Verdict::Page,
+        400 if answer.body.contains(NO_CERTIFICATE) => {
+            Verdict::Failed(Failed::Tls(TlsFault::WantsCertificate))
+        }
+        200..300 if answer.is_cut && !is_message(answer) => Verdict::Failed(Failed::Cut),
+        403 | 200..300 if answer.is_page() => Verdict::Page,
         200..300 if is_message(answer) => Verdict::Fine,
         200..300 => Verdict::Strange,
         300..400 => Verdict::Redirect(elsewhere(answer)),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::target::Target;
-use super::tls::{self, Trust};
+use super::tls::{self, TlsFault, Trust};
 use super::wire::{Answer, Call, Failed, Wire};
 use super::{Asked, Finding, MOST_CALLS, Probe, State};
 
@@ -32,6 +32,8 @@ pub(super) struct Seen {
     pub(super) first_bytes: Vec<Duration>,
     /// Requests per minute that a header announces.
     pub(super) requests_per_minute: Option<u64>,
+    /// Whether the server asked for a certificate that the client has not.
+    pub(super) wants_certificate: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -67,7 +69,16 @@ impl<'a> Walk<'a> {
         let wire = self
             .wire
             .get_or_insert_with(|| Wire::new(self.target, &self.trust));
-        let answer = wire.send(self.target, call, left)?;
+        let answer = wire
+            .send(self.target, call, left)
+            .map_err(|failed| match failed {
+                Failed::Slow(limit) if limit < ONE => Failed::Unasked,
+                // A server that turns a client away may be gone before its reason arrives.
+                Failed::Closed if self.seen.wants_certificate => {
+                    Failed::Tls(TlsFault::WantsCertificate)
+                }
+                failed => failed,
+            })?;
         let announced = answer.number(&LIMIT_HEADERS);
         self.seen.requests_per_minute = self.seen.requests_per_minute.or(announced);
         if call.is_message() && answer.is_success() {

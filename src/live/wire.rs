@@ -4,10 +4,10 @@ use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue, Request};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Error, Proxy};
 
-use super::target::{HeaderForm, Target};
+use super::target::{HeaderForm, Identity, Target};
 use super::tls::{self, TlsFault, Trust};
 use crate::model::Value;
 
@@ -64,7 +64,11 @@ pub(super) enum Failed {
     Tls(TlsFault),
     /// The proxy did not let it through.
     Proxy(String),
-    /// The answer is no HTTP, or could not be asked for.
+    /// The answer ends in its midst.
+    Cut,
+    /// Something of ours that no header can carry.
+    Unsendable(String),
+    /// The answer is no HTTP.
     Other(String),
     /// It was not asked: no time or no call is left.
     Unasked,
@@ -133,9 +137,11 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(target: &Target, trust: &Trust) -> Self {
-        let own = trust.certificates.iter();
-        let roots: Vec<_> = own.map(|c| Certificate::from_der(c).to_owned()).collect();
-        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots));
+        let roots = trust.certificates.iter();
+        let roots: Vec<_> = roots.map(|c| Certificate::from_der(c).to_owned()).collect();
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::new_with_certs(&roots))
+            .client_cert(target.identity.as_ref().and_then(own));
         let proxy = target.proxy.as_ref();
         let proxy = proxy.and_then(|proxy| Proxy::new(proxy.expose()).ok());
         let config = Agent::config_builder()
@@ -186,6 +192,18 @@ impl Wire {
     }
 }
 
+/// The client's own certificate.
+fn own(identity: &Identity) -> Option<ClientCert> {
+    let mut chain = Vec::new();
+    for item in parse_pem(&identity.certificate).flatten() {
+        if let PemItem::Certificate(certificate) = item {
+            chain.push(certificate);
+        }
+    }
+    let key = PrivateKey::from_pem(identity.key.expose().as_bytes()).ok()?;
+    Some(ClientCert::new_with_certs(&chain, key))
+}
+
 fn read(mut reader: impl Read, start: Instant, answer: &mut Answer) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 8 * 1024];
@@ -206,7 +224,7 @@ fn read(mut reader: impl Read, start: Instant, answer: &mut Answer) -> Vec<u8> {
 }
 
 fn request(target: &Target, call: &Call) -> Result<Request<Vec<u8>>, Failed> {
-    let refused = |what: &str| Failed::Other(format!("{what} cannot be sent in a header"));
+    let refused = |what: &str| Failed::Unsendable(what.to_owned());
     let body = call.body.as_ref().map(Value::to_string).unwrap_or_default();
     let method = if call.body.is_some() { "POST" } else { "GET" };
     let mut request = Request::builder()
@@ -239,7 +257,9 @@ fn request(target: &Target, call: &Call) -> Result<Request<Vec<u8>>, Failed> {
 }
 
 fn secret(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
+    let mut value = HeaderValue::from_str(text)
+        .ok()
+        .filter(|_| text.is_ascii())?;
     value.set_sensitive(true);
     Some(value)
 }

@@ -35,12 +35,12 @@ def certificates(folder):
     _openssl(folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "self.key", "-out", "self.pem", "-days", "30",
              "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1")
     here = "DNS:localhost,IP:127.0.0.1"
-    for name, hosts in [("tls", here), ("expired", here), ("wrong", "DNS:other.example")]:
+    for name, hosts in [("tls", here), ("expired", here), ("wrong", "DNS:other.example"), ("client", "DNS:client")]:
         _openssl(folder, "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr",
                  "-subj", "/CN=localhost")
         (folder / f"{name}.ext").write_text(
             f"subjectAltName={hosts}\nbasicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n"
-            "extendedKeyUsage=serverAuth\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
+            "extendedKeyUsage=serverAuth,clientAuth\nauthorityKeyIdentifier=keyid\nsubjectKeyIdentifier=hash\n")
         if name == "expired":
             _expired(folder)
         else:
@@ -125,6 +125,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "hangs":
             self.gateway.stop.wait(60)
             return self.close_now()
+        if fault == "drips in the body" and body is not None:
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", "600")
+            self.end_headers()
+            self.drip(b"{" + b" " * 599)
+            return True
         if fault == "drips":
             self.drip()
             return True
@@ -255,9 +262,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.close()
         return True
 
-    def drip(self):
-        """A byte now and then, and never the end of the headers."""
-        for byte in b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 600:
+    def drip(self, data=b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 600):
+        """A byte now and then; by default never the end of the headers."""
+        for byte in data:
             if self.gateway.stop.wait(0.2):
                 break
             self.wfile.write(bytes([byte]))
@@ -290,6 +297,9 @@ class Gateway:
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificates / f"{certificate}.pem", certificates / f"{certificate}.key")
+            if fault == "wants a certificate":
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(certificates / "ca.pem")
             # The handshake belongs into the thread of the connection: a failing one must not end the server.
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
             self.scheme = "https"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the real tests need into .parts, once: the client, linters and further shells.
-# usage: install.sh [client|linters|sarif|system]...   (default: all)
+# Installs what the real tests need into .parts, once: the client, linters, further shells and gateways.
+# usage: install.sh [client|linters|sarif|system|ccr|litellm]...   (default: all but litellm, which is large)
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 parts=$here/.parts
@@ -37,6 +37,24 @@ install_linters() {
   fi
 }
 
+# Its newer releases want a newer Node.
+install_ccr() {
+  wanted=@musistudio/claude-code-router@2.0.0
+  if [ "$(cat "$parts/ccr.version" 2>/dev/null)" != "$wanted" ]; then
+    npm install --silent --no-audit --no-fund --prefix "$parts/ccr" "$wanted"
+    printf '%s\n' "$wanted" >"$parts/ccr.version"
+  fi
+}
+
+install_litellm() {
+  wanted='litellm[proxy]==1.106.2'
+  if [ "$(cat "$parts/litellm.version" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv "$parts/litellm"
+    "$parts/litellm/bin/pip" install --quiet --disable-pip-version-check "$wanted"
+    printf '%s\n' "$wanted" >"$parts/litellm.version"
+  fi
+}
+
 # The SARIF project's own validator, and the schema it brings.
 install_sarif() {
   package=@microsoft/sarif-multitool-linux
@@ -62,5 +80,5 @@ install_system() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters sarif
+[ $# -gt 0 ] || set -- system client linters sarif ccr
 for part; do "install_$part"; done

@@ -28,6 +28,8 @@ pub(in crate::live) fn failed_detail(failed: &Failed) -> String {
         Failed::Tls(fault) => tls_detail(fault),
         Failed::Proxy(words) | Failed::Other(words) => words.clone(),
         Failed::Unasked => "not asked".to_owned(),
+        Failed::Cut => "the answer ends in its midst".to_owned(),
+        Failed::Unsendable(what) => format!("{what} cannot be sent"),
     }
 }
 
@@ -273,6 +275,18 @@ pub(in crate::live) fn stopped(
             "see the gateway's log: the connection stands and nothing is said",
         ),
         Verdict::Failed(Failed::Tls(fault)) => tls(fault, base, has_authority),
+        Verdict::Failed(Failed::Unsendable(what)) => {
+            let message = format!("key: {what} holds a character that no header can carry");
+            let help = "take it anew from where it is kept; a line break or a quote often slips in";
+            about(
+                "credential.ref",
+                Diagnostic::error("key", message).with_help(help),
+            )
+        }
+        Verdict::Failed(Failed::Cut) => http(
+            "the answer breaks off in its midst".to_owned(),
+            "look for a proxy on the way that cuts answers by time or size",
+        ),
         Verdict::Failed(Failed::Proxy(_)) => proxy_broken(),
         Verdict::Failed(Failed::Closed) => http(
             "the gateway ends the connection without an answer".to_owned(),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{Own, Reach, Request, Templates, run};
 use crate::catalog::{Catalog, GatewayFacts};
-use crate::live::{Authority, Finding, HeaderForm, Key, Limits, Target, proxy_for};
+use crate::live::{Authority, Finding, HeaderForm, Identity, Key, Limits, Target, proxy_for};
 use crate::manifest::{self, Manifest};
 use crate::model::{Diagnostic, Scheme, SecretRef, is_placeholder};
 use crate::observe::Unit;
@@ -44,7 +44,9 @@ pub struct Around<'a> {
     pub reach: &'a Reach,
     /// The environment.
     pub environment: &'a BTreeMap<String, String>,
-    /// Reads a file of certificates.
+    /// The folder of the user's own settings.
+    pub settings: Option<&'a Path>,
+    /// Reads a file that is not the repository's.
     pub read: &'a dyn Fn(&Path) -> Option<Vec<u8>>,
 }
 
@@ -138,6 +140,7 @@ fn declared(
         models,
         timeout_ms: u64::try_from(d.timeout_ms).unwrap_or(CLIENT_TIMEOUT),
         authorities: authorities(around, sources),
+        identity: identity(around, sources),
         proxy: proxy(sources, &base),
         facts,
         limits: Limits {
@@ -200,6 +203,7 @@ fn undeclared(
             .and_then(|t| t.parse().ok())
             .unwrap_or(CLIENT_TIMEOUT),
         authorities: authorities(around, sources),
+        identity: identity(around, sources),
         proxy: proxy(sources, &base),
         facts,
         limits: Limits::default(),
@@ -291,6 +295,15 @@ fn authorities(around: &Around<'_>, sources: &Sources) -> Vec<Authority> {
         name: format!("NODE_EXTRA_CA_CERTS, `{path}`,"),
         pem: (around.read)(&whole).unwrap_or_default(),
     }]
+}
+
+fn identity(around: &Around<'_>, sources: &Sources) -> Option<Identity> {
+    let read = |name: &str| (around.read)(&around.unit.root.join(sources.given(name)?));
+    let key = String::from_utf8(read("CLAUDE_CODE_CLIENT_KEY")?).ok()?;
+    Some(Identity {
+        certificate: read("CLAUDE_CODE_CLIENT_CERT")?,
+        key: Key::new(key),
+    })
 }
 
 fn proxy(sources: &Sources, base: &str) -> Option<Key> {

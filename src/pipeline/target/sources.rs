@@ -12,7 +12,7 @@ const PROJECT: &str = ".claude/settings.json";
 
 /// What each place says.
 pub(super) struct Sources {
-    /// Settings files, the stronger first.
+    /// Settings files, the stronger first: local, project, user.
     settings: Vec<Value>,
     environment: BTreeMap<String, String>,
     /// The env file, which only the run scripts read.
@@ -33,11 +33,11 @@ impl Sources {
             let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
             serde_json::from_str(text).ok()
         };
+        let user = around.settings.map(|folder| folder.join("settings.json"));
+        let user = user.and_then(|path| String::from_utf8((around.read)(&path)?).ok());
+        let own: Vec<String> = settings.iter().filter_map(&mut text).collect();
         Self {
-            settings: settings
-                .iter()
-                .filter_map(|path| text(path).and_then(read))
-                .collect(),
+            settings: own.into_iter().chain(user).filter_map(read).collect(),
             environment: around.environment.clone(),
             file: env_file
                 .and_then(text)
