@@ -129,6 +129,9 @@ pub struct Gateway {
     pub source: String,
     /// When it was looked up.
     pub date: String,
+    /// Values that `init` writes for this gateway in place of the usual ones.
+    #[serde(default)]
+    pub start: BTreeMap<String, Value>,
 }
 
 impl Catalog {

@@ -45,18 +45,27 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
         depth: Depth::Tree,
         progress: &|_, _| {},
     })?;
-    let mut offline = checked.findings;
-    overrule(&mut offline, &visit.probes);
-    visit.found.extend(offline);
-    visit.found.extend(fingerprinted(machine(host)?));
+    let answered = std::mem::replace(&mut visit.found, checked.findings);
+    let beside = machine(host, &unit, &visit)?;
+    visit.found.extend(fingerprinted(beside));
+    overrule(&mut visit.found, &visit.probes);
+    visit.found.splice(..0, answered);
     Ok(print(host, &unit, &visit))
 }
 
-/// What is wrong beside the repository.
-fn machine(host: &Host) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+/// What is wrong beside the repository, and what that makes of the repository's values.
+fn machine(host: &Host, unit: &Unit, visit: &Visit) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let around = super::explain::around(host, None)?;
     let home = host.user_home().unwrap_or_default();
-    pipeline::machine(&home, &around, &Catalog::embedded())
+    let catalog = Catalog::embedded();
+    let mut found = pipeline::machine(&home, &around, &catalog)?;
+    found.extend(pipeline::among(unit, &around, &catalog)?);
+    let is_said = |problem: &Diagnostic| {
+        let mut said = visit.found.iter().map(|finding| &finding.diagnostic);
+        said.any(|known| (&known.path, &known.message) == (&problem.path, &problem.message))
+    };
+    found.retain(|problem| !is_said(problem));
+    Ok(found)
 }
 
 /// Lets the gateway's own list decide about the models of a unit.

@@ -7,6 +7,7 @@ mod baseline;
 mod conflicts;
 mod drift;
 mod exposure;
+mod layers;
 pub mod leaks;
 mod machine;
 pub mod pitfalls;
@@ -20,11 +21,11 @@ pub use baseline::{
 pub use conflicts::{conflicts, marked};
 pub use drift::{drift, pending, unapplied};
 pub use exposure::{hidden, shown, tracked, withheld};
+pub use layers::{Layers, layers};
 pub use machine::{
     Assignment, Certificates, Client, Found, Machine, certificates, clients, outranking, profiles,
     proxies,
 };
-
 pub use sight::{same_otherwise, sightings};
 
 /// Returns a word as a shell reads it.

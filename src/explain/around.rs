@@ -88,6 +88,18 @@ impl Around {
         below
     }
 
+    /// Returns what of it every clone of the repository has, and what is kept beside it.
+    #[must_use]
+    pub fn of_repository(&self) -> Self {
+        let mut alone = self.clone();
+        alone.managed.clear();
+        alone.settings = None;
+        alone.model = None;
+        alone.user = None;
+        alone.environment.clear();
+        alone
+    }
+
     /// A start with nothing in between.
     pub(super) fn plain(&self, facts: &Facts) -> Start {
         let recent = is_recent(&self.client);
@@ -168,6 +180,7 @@ pub(super) fn taken(layer: Layer, text: &Text, facts: &Facts) -> Result<Settings
                 layer,
                 file: Some(text.path.clone()),
                 line: None,
+                column: None,
             },
             why: why.clone(),
         }),

@@ -36,6 +36,7 @@ pub(super) fn start(around: &Around, facts: &Facts) -> Start {
             .environment
             .drain(..)
             .partition(|given| given.name != *name);
+        let at = place(body, &key, name).map(|at| lines.at(at));
         if let Value::String(text_of) = value {
             stay.push(Given {
                 name: name.clone(),
@@ -43,7 +44,8 @@ pub(super) fn start(around: &Around, facts: &Facts) -> Start {
                 origin: Origin {
                     layer: Layer::Terminal,
                     file: Some(text.path.clone()),
-                    line: place(body, &key, name).map(|at| lines.at(at)),
+                    line: at.map(|(line, _)| line),
+                    column: at.map(|(_, column)| column),
                 },
             });
         }

@@ -30,13 +30,14 @@ pub fn read(
 ) -> Result<Settings, Skipped> {
     let body = text.trim_start_matches('\u{feff}');
     let lines = Lines::of(body);
-    let origin = |line: Option<usize>| Origin {
+    let origin = |at: Option<(usize, usize)>| Origin {
         layer,
         file: Some(path.to_owned()),
-        line,
+        line: at.map(|(line, _)| line),
+        column: at.map(|(_, column)| column),
     };
-    let skip = |line, why: &str| Skipped {
-        origin: origin(line),
+    let skip = |at, why: &str| Skipped {
+        origin: origin(at),
         why: why.to_owned(),
     };
     let mut settings = Settings {
@@ -50,11 +51,14 @@ pub fn read(
         return Ok(settings);
     }
     let value: Value = serde_json::from_str(body).map_err(|error| {
-        let line = Some(error.line()).filter(|line| *line > 0);
-        skip(line, "it is not strict JSON")
+        let place = (error.line(), error.column().max(1));
+        skip(
+            Some(place).filter(|(line, _)| *line > 0),
+            "it is not strict JSON",
+        )
     })?;
     if !value.is_object() {
-        return Err(skip(Some(1), "its top level is not an object"));
+        return Err(skip(Some((1, 1)), "its top level is not an object"));
     }
     let parsed = parse_to_ast(body, &CollectOptions::default(), &ParseOptions::default());
     let Some(ast::Value::Object(root)) = parsed.ok().and_then(|parsed| parsed.value) else {
@@ -64,11 +68,11 @@ pub fn read(
         let name = property.name.as_str().to_owned();
         // Of a key that stands there twice the last one counts.
         settings.keys.retain(|key| key.name != name);
-        let line = lines.at(property.start());
+        let at = lines.at(property.start());
         let value = value.get(&name).cloned().unwrap_or_default();
         let kind = kinds.iter().find(|kind| kind.key == name);
         if let Some(why) = kind.and_then(|kind| wrong(kind, &value)) {
-            let fault = skip(Some(line), &why);
+            let fault = skip(Some(at), &why);
             // Of the administrator's files the rest stays in force.
             if layer != Layer::Managed {
                 return Err(fault);
@@ -83,7 +87,7 @@ pub fn read(
         settings.keys.push(Key {
             name,
             value,
-            origin: origin(Some(line)),
+            origin: origin(Some(at)),
         });
     }
     Ok(settings)
@@ -170,17 +174,24 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// Byte offsets at which the lines of a text begin.
-pub(super) struct Lines(Vec<usize>);
+/// A text and the byte offsets at which its lines begin.
+pub(super) struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
 
-impl Lines {
-    pub(super) fn of(text: &str) -> Self {
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
         let starts = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self(std::iter::once(0).chain(starts).collect())
+        let starts = std::iter::once(0).chain(starts).collect();
+        Self { text, starts }
     }
 
-    /// The line of an offset, from 1.
-    pub(super) fn at(&self, offset: usize) -> usize {
-        self.0.partition_point(|start| *start <= offset)
+    /// The line and the column of an offset, both from 1.
+    pub(super) fn at(&self, offset: usize) -> (usize, usize) {
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts[line.saturating_sub(1)];
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 }

@@ -84,6 +84,7 @@ fn sources<'a>(around: &Around, script: &'a Script, facts: &Facts) -> Sources<'a
                 layer: Layer::Launcher,
                 file: Some(path.clone()),
                 line: Some(line),
+                column: Some(1),
             },
         });
     }
@@ -241,6 +242,7 @@ impl Sources<'_> {
                 layer: Layer::Launcher,
                 file: Some(self.script.path.clone()),
                 line: None,
+                column: None,
             },
         };
         let secret =

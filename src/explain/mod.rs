@@ -25,7 +25,7 @@ pub use request::{Header, Request};
 pub use script::Script;
 pub use settings::{Explanation, Setting, Shadowed, explain};
 pub use shown::fingerprint;
-pub use start::{Given, Layer, Origin, Settings, Start};
+pub use start::{Given, Key, Layer, Origin, Settings, Start};
 
 use crate::catalog::{Alias, Catalog, CatalogError, SettingKind, Variable};
 

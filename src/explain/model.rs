@@ -46,7 +46,7 @@ pub(super) fn choose(start: &Start, facts: &Facts) -> Choice {
     let refused = allowed.filter(|list| !is_allowed(list, &chosen, start, facts));
     let by_name = means_default(&chosen);
     let (sent, through) = if refused.is_some() || by_name {
-        resolve(DEFAULT, start, facts)
+        nobodys(&chosen, start, facts)
     } else if without_window(chosen.value.trim()).eq_ignore_ascii_case(DEFAULT) {
         (without_window(chosen.value.trim()).to_owned(), None)
     } else {
@@ -94,12 +94,28 @@ impl Facts {
     }
 }
 
+/// What is asked for where a choice is to have none: the model that new sessions start with.
+fn nobodys(chosen: &Given, start: &Start, facts: &Facts) -> (String, Option<Given>) {
+    let new = start.variable("ANTHROPIC_DEFAULT_MODEL").into_iter().next();
+    let new = new.filter(|given| start.is_recent() && !is_blank(given) && !means_default(given));
+    match new.filter(|_| chosen.name == "--model") {
+        Some(given) => {
+            let (sent, _) = resolve(&given.value, start, facts);
+            (sent, Some(given.clone()))
+        }
+        None => resolve(DEFAULT, start, facts),
+    }
+}
+
 /// Whether a choice is to have none: `default` is an alias there alone, and elsewhere an id like any
 /// other.
 fn means_default(chosen: &Given) -> bool {
-    let alone = matches!(chosen.name.as_str(), "--model" | "ANTHROPIC_DEFAULT_MODEL");
-    let unset = chosen.origin.layer == Layer::Default;
-    unset || (alone && chosen.value.trim() == DEFAULT)
+    let value = chosen.value.trim();
+    match chosen.name.as_str() {
+        "--model" => value == DEFAULT,
+        "ANTHROPIC_DEFAULT_MODEL" => value.eq_ignore_ascii_case(DEFAULT),
+        _ => chosen.origin.layer == Layer::Default,
+    }
 }
 
 fn is_blank(given: &Given) -> bool {

@@ -50,6 +50,14 @@ impl Script {
     }
 }
 
+impl Script {
+    /// Returns what the repository declares for a variable.
+    #[must_use]
+    pub fn declares(&self, name: &str) -> Option<&Given> {
+        self.declared.iter().find(|given| given.name == name)
+    }
+}
+
 /// The arms of `rc_declared`, `NAME | NAME) rc_value=WORD ;;`.
 fn declared(path: &str, text: &str) -> Option<Vec<Given>> {
     let head = "rc_declared() {\n  case $1 in\n";
@@ -68,6 +76,7 @@ fn declared(path: &str, text: &str) -> Option<Vec<Given>> {
                 layer: Layer::Launcher,
                 file: Some(path.to_owned()),
                 line: Some(line),
+                column: Some(5),
             },
         }));
         rest = tail.strip_prefix(" ;;\n")?;

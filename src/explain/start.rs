@@ -66,6 +66,8 @@ pub struct Origin {
     pub file: Option<String>,
     /// The line, from 1.
     pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
 }
 
 impl Origin {
@@ -76,6 +78,7 @@ impl Origin {
             layer,
             file: None,
             line: None,
+            column: None,
         }
     }
 }

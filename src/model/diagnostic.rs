@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr_iter;
+
 use super::{RepoPath, hide};
 
 /// The code of a diagnostic that names a conflict.
@@ -113,7 +115,7 @@ impl Diagnostic {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         self.path = Some(path.into());
-        self.line = Some(before.matches('\n').count() + 1);
+        self.line = Some(memchr_iter(b'\n', before.as_bytes()).count() + 1);
         self.column = Some(before[line_start..].chars().count() + 1);
         self
     }

@@ -99,6 +99,20 @@ impl GatewayUrl {
     pub fn openai(&self) -> String {
         format!("{}/v1", self.bare)
     }
+
+    /// Returns the same of an address that was declared for those clients: one with a version inside
+    /// of its path is whole as it stands.
+    #[must_use]
+    pub fn openai_declared(&self) -> String {
+        let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+        let version = |name: &str| name.strip_prefix('v').is_some_and(digit);
+        let (_, path) = self.bare.split_once("://").unwrap_or_default();
+        if path.split('/').skip(1).any(version) {
+            self.bare.clone()
+        } else {
+            self.openai()
+        }
+    }
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -134,6 +148,15 @@ mod tests {
             assert_eq!(url.client(), client);
             assert_eq!(url.openai(), format!("{client}/v1"));
         }
+    }
+
+    #[test]
+    fn a_version_inside_of_a_declared_path_is_enough() {
+        let declared = |text: &str| GatewayUrl::parse(text).expect(text).openai_declared();
+        assert_eq!(declared("https://v1.example/a"), "https://v1.example/a/v1");
+        assert_eq!(declared("https://gw.example/v1/"), "https://gw.example/v1");
+        let inside = "https://gw.example/v1/acc/gw/compat";
+        assert_eq!(declared(inside), inside);
     }
 
     #[test]

@@ -44,7 +44,8 @@ pub fn around(standing: &Standing<'_>, client: Version) -> Around {
     let unit = Unit::find(folder, Path::new("")).map_or_else(|| top.clone(), |unit| unit.root);
     let script = unit.join(standing.script);
     let script = inside(&script).and_then(|text| Script::parse(&text.path, &text.text.ok()?));
-    let env_file = script.as_ref().map(|script| unit.join(&script.env_file));
+    let env_file = script.as_ref().map_or(".env", |script| &script.env_file);
+    let env_file = unit.join(env_file);
     let up = folder
         .ancestors()
         .take_while(|above| above.starts_with(&top));
@@ -71,7 +72,7 @@ pub fn around(standing: &Standing<'_>, client: Version) -> Around {
         system: SYSTEM.1,
         script,
         root: unit.display().to_string(),
-        env_file: env_file.and_then(|path| inside(&path)),
+        env_file: inside(&env_file),
         of_root: [inside(&unit.join(LOCAL)), inside(&unit.join(PROJECT))],
         environment: std::collections::BTreeMap::new(),
         client,

@@ -1,5 +1,7 @@
 //! Answers and hints → the text of a unit's first manifest.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::Catalog;
 use crate::manifest::{Assignment, Manifest, assign, draft};
 use crate::model::{Diagnostic, PLACEHOLDER_URL, Value};
@@ -86,7 +88,11 @@ pub fn first(
     let locks = catalog.locks();
     // What a pack gives stays in the pack, so that it can move there.
     let given = |key: &str| of_pack.contains_key(key) || locks.contains_key(key);
+    let of_gateway = of_gateway(answers, catalog);
     for (key, value) in start.iter().chain(&profile.defaults) {
+        // A profile knows best where the key is kept, the gateway how its models are called.
+        let fits = key.starts_with("models.") || !profile.defaults.contains_key(key);
+        let value = of_gateway.get(key).filter(|_| fits).unwrap_or(value);
         if !given(key) {
             put(&mut values, assign(key, value.clone()));
         }
@@ -124,6 +130,17 @@ pub fn first(
     }
     let text = draft(&values).map_err(|e| broken(&e))?;
     Ok(First { text, notes })
+}
+
+/// What the gateway that is answered wants to begin with; a kind that nobody knows is told later.
+fn of_gateway(answers: &Answers, catalog: &Catalog) -> BTreeMap<String, Value> {
+    let kind = answers
+        .assignments
+        .iter()
+        .rfind(|answer| answer.key == "gateway.kind");
+    let kind = kind.and_then(|answer| answer.value.as_str());
+    let row = kind.and_then(|kind| catalog.gateway(kind).ok());
+    row.map(|row| row.start).unwrap_or_default()
 }
 
 /// Returns the answers that a manifest does not already give, as `key=value`.

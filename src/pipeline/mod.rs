@@ -33,7 +33,7 @@ use crate::{diagnose, git, manifest, migrate, plan};
 use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
-pub use check::{Checked, DRIFT, Depth, Question, accepted, checked, findings, mending};
+pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use machine::machine;

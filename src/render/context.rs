@@ -27,7 +27,8 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
         "gateway": {
             "declared": public_url.map(GatewayUrl::declared),
             "client_url": public_url.map(GatewayUrl::client),
-            "openai_url": d.openai.as_ref().filter(|_| !d.public).or(public_url).map(GatewayUrl::openai),
+            "openai_url": d.openai.as_ref().filter(|_| !d.public).map(GatewayUrl::openai_declared)
+                .or_else(|| public_url.map(GatewayUrl::openai)),
             "public_url": public_url.is_some(),
             "kind": d.kind,
             "timeout_ms": d.timeout_ms,

@@ -23,9 +23,11 @@ pub struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    /// Returns a finding's file from the repository's root.
+    /// Returns a finding's file from the repository's root; the one that stands for the whole, where
+    /// it has none or one of this machine's.
     pub(super) fn path(&self, finding: &Diagnostic) -> String {
-        let inside = finding.path.as_deref().unwrap_or(self.fallback);
+        let path = finding.path.as_deref().filter(|path| !is_outside(path));
+        let inside = path.unwrap_or(self.fallback);
         format!("{}{inside}", self.prefix)
     }
 
@@ -42,7 +44,22 @@ pub(super) fn sentence(finding: &Diagnostic) -> String {
     if let Some(commit) = &finding.commit {
         let _ = write!(text, " (in commit {})", short(commit));
     }
+    if let Some(path) = finding.path.as_deref().filter(|path| is_outside(path)) {
+        let line = line_of(finding);
+        let _ = write!(text, " (in {}{line})", escape(path));
+    }
     text
+}
+
+/// Whether a path leads to a file of this machine, and not of the repository.
+pub(super) fn is_outside(path: &str) -> bool {
+    path.starts_with(['/', '~']) || path.contains(":\\")
+}
+
+fn line_of(finding: &Diagnostic) -> String {
+    finding
+        .line
+        .map_or(String::new(), |line| format!(":{line}"))
 }
 
 /// Returns a commit's id as people write it.
@@ -62,8 +79,9 @@ pub fn annotations(findings: &Findings<'_>) -> String {
             Some((_, rule)) => format!("{code} {}", rule.title),
             None => code.clone(),
         };
-        let placed = finding.path.is_some() && finding.commit.is_none();
-        let path = placed.then(|| findings.path(finding));
+        let inside = finding.path.as_deref().filter(|path| !is_outside(path));
+        let placed = inside.filter(|_| finding.commit.is_none());
+        let path = placed.map(|_| findings.path(finding));
         let _ = writeln!(out, "{}", annotation(finding, path.as_deref(), &title));
         out
     })
@@ -98,13 +116,9 @@ fn annotation(finding: &Diagnostic, path: Option<&str>, title: &str) -> String {
     }
     properties.push(format!("title={}", property(&escape(title))));
     let mut text = sentence(finding);
-    if path.is_none()
-        && let Some(inside) = &finding.path
-    {
-        let line = finding
-            .line
-            .map_or(String::new(), |line| format!(":{line}"));
-        let _ = write!(text, "\n{}{line}", escape(inside));
+    let inside = finding.path.as_deref().filter(|path| !is_outside(path));
+    if let Some(inside) = inside.filter(|_| path.is_none()) {
+        let _ = write!(text, "\n{}{}", escape(inside), line_of(finding));
     }
     if let Some(help) = &finding.help {
         let _ = write!(text, "\nhelp: {}", escape(help));

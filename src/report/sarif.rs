@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::findings::{Findings, sentence};
+use super::findings::{Findings, is_outside, sentence};
 use super::rules::severity_word;
 use crate::catalog::Rule;
 use crate::diagnose::Finding;
@@ -278,9 +278,11 @@ fn message(finding: &Diagnostic) -> Text {
 
 fn location(findings: &Findings<'_>, finding: &Diagnostic) -> Location {
     // A finding of a whole file stands at its begin: GitHub takes none without a line.
+    let inside = finding.path.as_deref().filter(|path| !is_outside(path));
+    let line = finding.line.filter(|_| inside.is_some());
     let region = Region {
-        start_line: finding.line.unwrap_or(1),
-        start_column: finding.line.and(finding.column),
+        start_line: line.unwrap_or(1),
+        start_column: line.and(finding.column),
     };
     Location {
         physical_location: Physical {

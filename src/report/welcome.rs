@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::view::{counts, diffstat};
 use crate::catalog::Scenario;
-use crate::model::{PLACEHOLDER_URL, Plan, Scheme, escape, mask_value};
+use crate::model::{GatewayUrl, PLACEHOLDER_URL, Plan, Scheme, escape, mask_value};
 use crate::resolve::{Declared, Resolution};
 
 /// Everything `init` has to tell.
@@ -86,7 +86,8 @@ fn written(out: &mut String, resolution: &Resolution) {
             row("declared", url.declared());
             row("ANTHROPIC_BASE_URL (client)", url.client());
             if resolution.has("routing-block") || resolution.has("openai-env") {
-                let openai = declared.openai.as_ref().unwrap_or(url).openai();
+                let own = declared.openai.as_ref().map(GatewayUrl::openai_declared);
+                let openai = own.unwrap_or_else(|| url.openai());
                 row("routing, OpenAI-style tools", &openai);
             }
         }

@@ -25,6 +25,7 @@ import mock_gateway
 
 SAMPLE = 20
 MANAGED = "/etc/claude-code"
+TAGS = ("x-test-", "x-project-tag", "x-cost-center")
 
 
 def fingerprint(secret):
@@ -63,7 +64,7 @@ def sent(records, world, key):
     scheme = "http" if first in own else "https"
     headers = {name: shown(name, first["headers"][name]) for name in ("authorization", "x-api-key")
                if name in first["headers"]}
-    headers.update({name: value for name, value in first["headers"].items() if name.startswith("x-test-")})
+    headers.update({name: value for name, value in first["headers"].items() if name.startswith(TAGS)})
     return {"url": f"{scheme}://{first['host']}{first['path']}", "model": first["model"], "headers": headers}
 
 

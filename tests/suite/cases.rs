@@ -8,6 +8,9 @@
     reason = "tests read the cases and make repositories"
 )]
 
+mod fresh;
+mod hostile;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

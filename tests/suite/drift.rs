@@ -94,7 +94,7 @@ fn what_is_gone_is_found_until_it_is_a_decision() {
     let home = made("team");
     let root = home.path();
     fs::remove_file(root.join("docs/claude-gateway.md")).expect("removed");
-    edit(root, ".gitignore", "/.env\n", "");
+    edit(root, ".gitignore", "/.claude/settings.local.json\n", "");
     let text = fs::read_to_string(root.join(SETTINGS)).expect("a text");
     let lines: Vec<&str> = text
         .lines()
@@ -114,7 +114,7 @@ fn what_is_gone_is_found_until_it_is_a_decision() {
         (
             "warning",
             ".gitignore",
-            "`.gitignore:[\"/.env\"]` was rendered",
+            "`.gitignore:[\"/.claude/settings.local.json\"]` was rendered",
         ),
         (
             "warning",

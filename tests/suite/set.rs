@@ -17,7 +17,10 @@ fn a_value_set_later_gives_what_it_gives_from_the_start() {
         tree::tool(home.path(), &["set", further]).ends(0);
         let from_start = rendered(profile, &["--set", further]);
         let later = tree::tree(home.path());
-        tree::same("set", &by_value(&from_start), &by_value(&later));
+        // A kind of gateway that is known to `init` also decides how it begins.
+        if !further.starts_with("gateway.kind=") {
+            tree::same("set", &by_value(&from_start), &by_value(&later));
+        }
         let back = former(&plain, further);
         tree::tool(home.path(), &["set", &back]).ends(0);
         let again = tree::tree(home.path());

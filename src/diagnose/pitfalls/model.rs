@@ -130,7 +130,7 @@ impl Place<'_, '_> {
         let instead = model.instead.as_deref();
         let help = instead.map_or_else(
             || "name one that the gateway offers".to_owned(),
-            |instead| format!("{}; source: {}", self.write(instead), model.source),
+            |instead| format!("{} ({})", self.write(instead), model.source),
         );
         match model.status {
             Status::Retired => {

@@ -117,13 +117,7 @@ fn moved(scene: &Scene<'_>, source: &Source, text: &str, flat: &Flat) -> Vec<Tex
     for comment in &flat.comments {
         let before = text.get(..comment.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
-        let key = flat
-            .leaves
-            .iter()
-            .find(|leaf| leaf.range.start > comment.end);
-        let near = key.map_or(String::new(), |leaf| {
-            format!(", above `{}`", leaf.path.join("."))
-        });
+        let near = neighbour(text, flat, comment);
         let _ = writeln!(said, "Line {line}{near}:\n");
         for words in text.get(comment.clone()).unwrap_or_default().lines() {
             let _ = writeln!(said, "    {}", words.trim());
@@ -150,6 +144,30 @@ fn moved(scene: &Scene<'_>, source: &Source, text: &str, flat: &Flat) -> Vec<Tex
         },
     });
     edits
+}
+
+/// The key that a comment stands beside or above.
+fn neighbour(text: &str, flat: &Flat, comment: &Range<usize>) -> String {
+    let scalar = |leaf: &&Leaf| !leaf.value.is_object() && !leaf.value.is_array();
+    let before = flat
+        .leaves
+        .iter()
+        .filter(scalar)
+        .rfind(|leaf| leaf.range.end <= comment.start);
+    let same_line = |leaf: &&Leaf| {
+        let between = text.get(leaf.range.end..comment.start);
+        between.is_some_and(|between| !between.contains('\n'))
+    };
+    if let Some(leaf) = before.filter(same_line) {
+        return format!(", beside `{}`", leaf.path.join("."));
+    }
+    let after = flat
+        .leaves
+        .iter()
+        .find(|leaf| leaf.range.start > comment.end);
+    after.map_or(String::new(), |leaf| {
+        format!(", above `{}`", leaf.path.join("."))
+    })
 }
 
 /// A comment's bytes; with its whole line where nothing else stands there, else with the blanks before it.

@@ -45,10 +45,9 @@ fn unread(scene: &Scene<'_>, sighting: &Sighting) -> Option<Diagnostic> {
     );
     (project && !row.in_project && sighting.block == "env").then(|| {
         let message = format!("`{name}` has no effect in the settings of a project");
-        let finding = Diagnostic::warning("CS007", message).with_help(format!(
-            "set it in the environment that starts the client, or in `~/.claude/settings.json`; {}",
-            row.about
-        ));
+        let finding = Diagnostic::warning("CS007", message).with_help(
+            "set it in the environment that starts the client, or in `~/.claude/settings.json`",
+        );
         scene.whole(sighting, finding)
     })
 }

@@ -7,6 +7,7 @@ use crate::diagnose::leaks::{self, Leak, Scanner};
 use crate::git::{self, Gap, Held, Hit, Piece, Place, Reader, Searched};
 use crate::model::{Actual, Diagnostic, RepoPath};
 use crate::observe::{self, Unit};
+use crate::resolve::Layer;
 
 const IGNORE: &str = ".gitignore";
 /// Templates of the env file, as repositories call them.
@@ -161,13 +162,20 @@ fn ignore_rules(subject: &Subject<'_>, place: &Place, found: &[Diagnostic]) -> V
     let mut told: Vec<Diagnostic> = hidden
         .map(|path| leaks::template_hidden(path, &ignore(unit)))
         .collect();
-    if let Some(env_file) = declared.map(|declared| declared.env_file.as_str()) {
+    if let Some(env_file) = chosen_env_file(subject) {
         let said = |finding: &Diagnostic| finding.path.as_deref() == Some(env_file);
         if named(env_file) == (false, false) && !found.iter().any(said) {
             told.push(leaks::env_file_shown(env_file, &ignore(unit)));
         }
     }
     told
+}
+
+/// The env file that the manifest names; the default's absence is nobody's mistake.
+fn chosen_env_file<'a>(subject: &Subject<'a>) -> Option<&'a str> {
+    let resolution = &subject.outcome?.resolution;
+    let (_, layer) = resolution.values.get("launcher.env_file")?;
+    (*layer == Layer::Manifest).then(|| resolution.declared.env_file.as_str())
 }
 
 /// The unit's ignore file, as far as it is text.

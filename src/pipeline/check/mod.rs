@@ -8,6 +8,7 @@ mod leaks;
 mod pitfalls;
 
 pub use fix::mending;
+pub use layers::among;
 
 use super::{Outcome, Own, Reach, Request, Templates, run};
 use crate::catalog::Catalog;
