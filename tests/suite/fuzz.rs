@@ -10,6 +10,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use claude_scaffold::catalog::Catalog;
 use claude_scaffold::explain::{self, Layer};
 use claude_scaffold::merge::{self, look};
 use claude_scaffold::model::{DesiredFile, Format, Home, KeyPath, Mode, RepoPath, Source};
@@ -198,8 +199,9 @@ fn baselines() {
 
 #[test]
 fn client_settings() {
+    let kinds = Catalog::embedded().settings().expect("a catalogue");
     feed("settings", |text| {
-        let _ = explain::read(Layer::Project, ".claude/settings.json", text);
+        let _ = explain::read(Layer::Project, ".claude/settings.json", text, &kinds);
     });
 }
 
