@@ -261,6 +261,9 @@ pub(crate) struct CheckArgs {
         conflicts_with_all = ["only", "history", "staged", "fix", "write_baseline"]
     )]
     pub(crate) explain: Option<String>,
+    /// Let the gateway's own list decide about models; asks for it, and with no token
+    #[arg(long, conflicts_with_all = ["staged", "fix", "write_baseline"])]
+    pub(crate) live: bool,
     /// Accept today's findings: write them to the baseline file
     #[arg(long, conflicts_with = "fix")]
     pub(crate) write_baseline: bool,

@@ -30,7 +30,10 @@ pub(super) fn run(host: &Host, args: &CheckArgs) -> Outcome {
         return baseline::run(host, unit, &asked);
     }
     disk::readable(&place(&unit)).map_err(trouble)?;
-    let checked = look(&unit, &asked)?;
+    let mut checked = look(&unit, &asked)?;
+    if args.live && (asked.only.is_empty() || asked.only.iter().any(|code| code == "CS002")) {
+        super::doctor::decide_models(host, &unit, &mut checked.findings)?;
+    }
     Ok(findings::tell(
         host,
         "check",

@@ -12,10 +12,10 @@ use super::{Ending, Outcome, findings, place, trouble};
 use crate::apply as disk;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, fingerprinted};
-use crate::live::{self, Asked, Probe, Target};
+use crate::live::{self, Asked, Probe, State, Target};
 use crate::model::{Diagnostic, escape, hide};
 use crate::observe::Unit;
-use crate::pipeline::{self, Around, Depth, Own, Question};
+use crate::pipeline::{self, Aim, Around, Depth, Own, Question};
 use crate::report;
 
 /// All that a visit brings to light.
@@ -27,10 +27,8 @@ struct Visit {
 }
 
 pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
-    if args.live && host.globals.offline {
-        let problem =
-            Diagnostic::error("usage", "--live asks the gateway, and --offline forbids it");
-        return Err(vec![problem.with_help("leave one of them out")]);
+    if args.live {
+        online(host)?;
     }
     let unit = unit(host);
     disk::readable(&place(&unit)).map_err(trouble)?;
@@ -47,9 +45,11 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
         depth: Depth::Tree,
         progress: &|_, _| {},
     })?;
-    visit.found.extend(checked.findings);
+    let answered = std::mem::replace(&mut visit.found, checked.findings);
     let beside = machine(host, &unit, &visit)?;
     visit.found.extend(fingerprinted(beside));
+    overrule(&mut visit.found, &visit.probes);
+    visit.found.splice(..0, answered);
     Ok(print(host, &unit, &visit))
 }
 
@@ -68,19 +68,59 @@ fn machine(host: &Host, unit: &Unit, visit: &Visit) -> Result<Vec<Diagnostic>, V
     Ok(found)
 }
 
-/// Says what asking costs, and asks.
-fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec<Diagnostic>> {
+/// Lets the gateway's own list decide about the models of a unit.
+pub(super) fn decide_models(
+    host: &Host,
+    unit: &Unit,
+    found: &mut Vec<Finding>,
+) -> Result<(), Vec<Diagnostic>> {
+    online(host)?;
+    let aim = aim(host, unit, &pipeline::own(unit)?)?;
+    let asked = live::ask_models(&aim.target, &|_| {});
+    overrule(found, &asked.probes);
+    found.extend(fingerprinted(aim.placed(asked.findings)));
+    Ok(())
+}
+
+fn online(host: &Host) -> Result<(), Vec<Diagnostic>> {
+    if !host.globals.offline {
+        return Ok(());
+    }
+    let problem = Diagnostic::error("usage", "--live asks the gateway, and --offline forbids it");
+    Err(vec![problem.with_help("leave one of them out")])
+}
+
+/// Takes out what the catalogue says of models that the gateway has spoken about.
+fn overrule(found: &mut Vec<Finding>, probes: &[Probe]) {
+    let asked = probes.iter().filter(|probe| probe.state != State::Skipped);
+    let models: Vec<&str> = asked
+        .filter_map(|probe| probe.name.strip_prefix("model "))
+        .filter(|name| name.starts_with('`'))
+        .collect();
+    found.retain(|finding| {
+        let Diagnostic { code, message, .. } = &finding.diagnostic;
+        code != "CS002" || !models.iter().any(|model| message.contains(model))
+    });
+}
+
+/// Finds out whom to ask, and with what.
+fn aim(host: &Host, unit: &Unit, own: &Own) -> Result<Aim, Vec<Diagnostic>> {
     let environment = host.environment();
     let named = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
     let settings = named.or_else(|| Some(host.user_home()?.join(".claude")));
-    let aim = pipeline::aim(&Around {
+    pipeline::aim(&Around {
         unit,
         own,
         reach: &host.reach(),
         environment: &environment,
         settings: settings.as_deref(),
         read: &|path| host.bytes(path),
-    })?;
+    })
+}
+
+/// Says what asking costs, and asks.
+fn ask(host: &Host, unit: &Unit, own: &Own, visit: &mut Visit) -> Result<(), Vec<Diagnostic>> {
+    let aim = aim(host, unit, own)?;
     agree(host, &aim.target)?;
     if host.globals.dry_run {
         return Ok(());

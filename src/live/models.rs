@@ -18,10 +18,12 @@ pub(super) fn listed(walk: &mut Walk<'_>) {
     let models = walk.target.distinct();
     for (model, places) in models {
         let Some(list) = &list else { return };
-        if !is_listed(list, &model) {
+        let name = format!("model `{model}`");
+        if is_listed(list, &model) {
+            walk.ok(&name, None, "is in the list");
+        } else {
             let finding = say::unlisted(&model, &places, near(list, &model));
-            let detail = format!("`{model}` is not in the list");
-            walk.fault("model", None, detail, [finding]);
+            walk.fault(&name, None, "is not in the list", [finding]);
         }
     }
 }

@@ -203,6 +203,36 @@ fn declared_models() {
 }
 
 #[test]
+fn with_check_the_gateways_own_list_decides() {
+    // The catalogue takes the first for misspelt; the gateway has it, and lacks the other.
+    let odd: Answers = |asked| {
+        let list = "{\"data\": [{\"id\": \"claude-sonnet-4.6\"}]}";
+        assert!(
+            asked.path.starts_with("/v1/models"),
+            "only the list is asked for"
+        );
+        answer(200, "application/json", "", list)
+    };
+    let models = [
+        "models.default=claude-sonnet-4.6",
+        "models.fast=claude-haiku-4-5",
+    ];
+    let folder = declared(&start(odd), &models);
+    let words = ["check", "--live", "--only", "CS002", "--format", "json"];
+    let run = tool_with(folder.path(), &words, |command| {
+        command.env("GW_KEY", KEY);
+    });
+    let run = run.ends(1);
+    assert!(
+        run.out
+            .contains("`claude-haiku-4-5` (models.fast) is not in"),
+        "{}",
+        run.out
+    );
+    assert!(!run.out.contains("`claude-sonnet-4.6`"), "{}", run.out);
+}
+
+#[test]
 fn streams() {
     let truncated: Answers = |asked| {
         if asked.body["stream"] == true {
