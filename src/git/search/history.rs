@@ -133,6 +133,8 @@ impl Gathered {
 
     fn search<T: Send>(mut self, place: &Place, reader: &Reader<'_, T>) -> Searched<T> {
         self.seen = HashSet::new();
+        // Git stores older texts as differences from newer ones, so the newest of a file comes first.
+        self.blobs.reverse();
         self.blobs.sort_by_key(|blob| blob.path);
         let count = Count::new(self.blobs.len(), reader.progress);
         let chunks = self.blobs.par_chunks(CHUNK);
@@ -148,6 +150,7 @@ impl Gathered {
             searched
         });
         let mut all = searched.reduce(Searched::default, Searched::and);
+        all.hits.reverse();
         all.gaps.append(&mut self.gaps);
         all
     }
