@@ -200,7 +200,7 @@ impl Host {
     /// Prints a value as JSON.
     pub(crate) fn print_json(&self, value: &impl serde::Serialize) {
         let text = serde_json::to_string_pretty(value).expect("reports are plain data");
-        self.print(&(text + "\n"));
+        self.print(&(report::escape_json(&text) + "\n"));
     }
 
     /// Says something beside the data.

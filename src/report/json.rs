@@ -1,17 +1,38 @@
 //! What commands print with `--format json`: one object, stable under its `schema` number.
 
+use std::fmt::Write as _;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diff::diff;
 use super::moved::Moved;
 use crate::model::{
-    Action, Conflict, Diagnostic, FileChange, Plan, RepoPath, Runs, Value, mask_value, runs,
+    Action, Conflict, Diagnostic, FileChange, Plan, RepoPath, Runs, Value, is_harmful, mask_value,
+    runs,
 };
 use crate::scenario::Recommendation;
 
 /// The number of this shape; it grows when a reader would have to change.
 pub const SCHEMA: u32 = 1;
+
+/// Returns printed JSON with every character escaped that a terminal would obey; between texts there
+/// is none but the line break.
+#[must_use]
+pub fn escape_json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) && c != '\n' {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
 
 /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -30,7 +30,7 @@ pub use explain::{ExplainReport, explain_report, explain_text};
 pub use findings::{Findings, annotations, failure_annotations};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
-    plan_report, schema_of, summary,
+    escape_json, plan_report, schema_of, summary,
 };
 pub use moved::{Moved, MovedFile, MovedKey, Revision, moved, moved_text};
 pub use pack::{
