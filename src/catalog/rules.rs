@@ -38,7 +38,8 @@ impl Catalog {
     #[must_use]
     pub fn has_rule(&self, code: &str) -> bool {
         let row = format!("\ncode = \"{code}\"\n");
-        self.text("catalog/diagnostics.toml").is_ok_and(|text| text.contains(&row))
+        self.text("catalog/diagnostics.toml")
+            .is_ok_and(|text| text.contains(&row))
     }
 
     /// Reads what `check` can find. A pack may set how much a finding matters, not what it means, so

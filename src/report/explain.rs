@@ -77,7 +77,13 @@ pub fn explain_text(report: &ExplainReport, whole: bool) -> String {
     for line in &shown {
         let head = if last == line.key { "" } else { &line.key };
         last = &line.key;
-        setting(&mut out, head, line, whole);
+        let alike = shown.iter().filter(|other| other.key == line.key);
+        let name = if alike.count() > 1 {
+            format!("{}=", line.name)
+        } else {
+            String::new()
+        };
+        setting(&mut out, [head, &name], line, whole);
     }
     let quiet = explanation.settings.len() - shown.len();
     if quiet > 0 {
@@ -90,11 +96,16 @@ pub fn explain_text(report: &ExplainReport, whole: bool) -> String {
         out.push_str("\n* in an interactive session, once the folder is trusted\n");
     }
     changes(&mut out, &report.changes);
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
     out
 }
 
-fn setting(out: &mut String, head: &str, line: &Setting, whole: bool) {
-    let value = line.value.as_deref().map_or_else(nothing, lines);
+/// `head` is the setting and, where it has several variables, the one that this is.
+fn setting(out: &mut String, head: [&str; 2], line: &Setting, whole: bool) {
+    let [head, name] = head;
+    let value = name.to_owned() + &line.value.as_deref().map_or_else(nothing, lines);
     let mark = if line.trust { " *" } else { "" };
     let mut rows = vec![vec![head.to_owned(), value, place(&line.origin) + mark]];
     let differs = |other: &&Shadowed| line.value.as_deref() != Some(&other.value);
@@ -133,7 +144,7 @@ fn changes(out: &mut String, changes: &[Change]) {
             continue;
         }
         let _ = writeln!(out, "\nstarted {words}, what changes:");
-        let rows: Vec<Vec<String>> = of_start
+        let mut rows: Vec<Vec<String>> = of_start
             .iter()
             .map(|change| {
                 let value = change
@@ -143,6 +154,7 @@ fn changes(out: &mut String, changes: &[Change]) {
                 vec![format!("  {}", change.key), value, place(&change.origin)]
             })
             .collect();
+        rows.dedup();
         out.push_str(&table(&[WIDTHS[0] + 2, WIDTHS[1] - 2], &rows));
     }
 }
