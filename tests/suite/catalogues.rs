@@ -216,7 +216,10 @@ fn every_code_has_a_row() {
         .filter(|code| !codes.contains(code.as_str()))
         .collect();
     assert_eq!(missing, Vec::<&String>::new(), "codes without a row");
+    let sources = all_sources(&src);
     for rule in &rules {
+        let named = format!("\"{}\"", rule.code);
+        assert!(sources.contains(&named), "nothing finds `{}`", rule.code);
         assert!(!rule.fix.is_empty(), "{}", rule.code);
         for text in [&rule.what, &rule.why] {
             assert!(text.ends_with(['.', '"']), "{}: {text}", rule.code);
@@ -225,4 +228,18 @@ fn every_code_has_a_row() {
         assert!(name.clone().all(char::is_alphanumeric), "{}", rule.name);
         assert!(rule.name != rule.code && name.count() > 5, "{}", rule.name);
     }
+}
+
+/// The texts of a folder's files, one behind the other.
+fn all_sources(folder: &std::path::Path) -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            all += &all_sources(&path);
+        } else {
+            all += &fs::read_to_string(&path).expect("UTF-8");
+        }
+    }
+    all
 }
