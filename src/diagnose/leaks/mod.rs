@@ -18,7 +18,7 @@ mod tests;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use sha2::{Digest, Sha256};
 
 use crate::catalog::{KeyShape, Shape, Weight};
@@ -104,6 +104,7 @@ impl Scanner {
         patterns.dedup();
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::DFA))
             .build(&patterns)
             .ok()?;
         let candidates = patterns.iter().map(|pattern| candidates(pattern, &rows));
