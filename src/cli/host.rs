@@ -44,7 +44,14 @@ impl Host {
         let preferences = Preferences::load();
         let choice = choice(globals.color.or(preferences.color));
         let start = globals.folder.clone().unwrap_or_else(|| PathBuf::from("."));
-        let folder = absolute(&start).map_err(|error| {
+        let entered = absolute(&start).and_then(|folder| {
+            if folder.is_dir() {
+                Ok(folder)
+            } else {
+                Err(io::ErrorKind::NotADirectory.into())
+            }
+        });
+        let folder = entered.map_err(|error| {
             Diagnostic::error(
                 "usage",
                 format!("cannot enter `{}`: {error}", start.display()),

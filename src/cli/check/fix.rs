@@ -18,7 +18,7 @@ pub(super) fn run(host: &Host, unit: Unit, asked: &Asked) -> Outcome {
     let fresh: Vec<Diagnostic> = fresh.map(|finding| finding.diagnostic.clone()).collect();
     let plan = pipeline::mending(&unit, &fresh)?;
     if plan.writes().next().is_none() {
-        host.say("nothing here has one safe answer\n");
+        host.say(nothing(&found));
         return Ok(tell(host, &unit, &found));
     }
     pipeline::unmerged(&unit, &plan)?;
@@ -41,6 +41,19 @@ pub(super) fn run(host: &Host, unit: Unit, asked: &Asked) -> Outcome {
         mended.count()
     ));
     Ok(tell(host, &unit, &look(&unit, asked)?.findings))
+}
+
+/// Says why nothing is written.
+fn nothing(found: &[Finding]) -> &'static str {
+    let accepted =
+        |finding: &Finding| finding.known.is_some() && !finding.diagnostic.fix.is_empty();
+    if found.iter().any(accepted) {
+        "what has one safe answer is in the baseline, and stays\n"
+    } else if found.is_empty() {
+        "nothing to mend\n"
+    } else {
+        "nothing here has one safe answer\n"
+    }
 }
 
 fn tell(host: &Host, unit: &Unit, found: &[Finding]) -> Ending {

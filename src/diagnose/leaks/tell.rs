@@ -6,8 +6,10 @@ use crate::git::{Gap, Held};
 use crate::model::{Diagnostic, RepoPath, TextEdit};
 
 const CODE: &str = "CS003";
+const REWRITE: &str = "`git filter-repo --replace-text` rewrites history where that is wanted";
 
-/// Returns the finding of a key in a file, and in a commit where one has it, too.
+/// Returns the finding of a key. Where it stands in a file, a commit that has it, too, is named beside:
+/// line and column are the file's, not the commit's.
 #[must_use]
 pub fn leaked(
     scanner: &Scanner,
@@ -41,16 +43,10 @@ pub fn leaked(
     told.path = Some(path.to_owned());
     told.line = Some(leak.line);
     told.column = Some(leak.column);
-    told.commit = match place {
-        Held::Commit(id) => Some(id.clone()),
-        _ => commit.map(str::to_owned),
-    };
-    let act = help(
-        row.map(|row| row.rotate.as_str()),
-        place,
-        told.commit.as_deref(),
-    );
-    told.with_help(act)
+    if let Held::Commit(id) = place {
+        told.commit = Some(id.clone());
+    }
+    told.with_help(help(row.map(|row| row.rotate.as_str()), place, commit))
 }
 
 fn help(rotate: Option<&str>, held: &Held, commit: Option<&str>) -> String {
@@ -59,12 +55,20 @@ fn help(rotate: Option<&str>, held: &Held, commit: Option<&str>) -> String {
         None => "if it opens something, make it worthless where it was issued".to_owned(),
     };
     let rest = match (held, commit) {
-        (_, Some(_)) => {
-            "taking it out of the file is not enough, every clone has the commit; \
-             `git filter-repo --replace-text` rewrites history where that is wanted"
+        (Held::Commit(_), _) => format!(
+            "taking it out of the file is not enough, every clone has the commit; {REWRITE}"
+        ),
+        (_, Some(id)) => {
+            let id = id.get(..12).unwrap_or(id);
+            format!(
+                "taking it out of the file is not enough, commit {id} has it, and so has every clone; {REWRITE}"
+            )
         }
-        (Held::Index, None) => "take it out before the commit: `git restore --staged`",
-        _ => "then keep the next one in the env file that git ignores, or in a secret manager",
+        (Held::Index, None) => "take it out before the commit: `git restore --staged`".to_owned(),
+        (Held::Tree, None) => {
+            "then keep the next one in the env file that git ignores, or in a secret manager"
+                .to_owned()
+        }
     };
     let known = match rotate {
         Some(_) => "",

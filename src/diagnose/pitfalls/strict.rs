@@ -140,7 +140,8 @@ fn moved(scene: &Scene<'_>, source: &Source, text: &str, flat: &Flat) -> Vec<Tex
         text: if there.is_empty() {
             head + said.trim_end() + "\n"
         } else {
-            format!("\n{}\n", said.trim_end())
+            let gap = if there.ends_with('\n') { "\n" } else { "\n\n" };
+            format!("{gap}{}\n", said.trim_end())
         },
     });
     edits
@@ -164,7 +165,7 @@ fn neighbour(text: &str, flat: &Flat, comment: &Range<usize>) -> String {
     let after = flat
         .leaves
         .iter()
-        .find(|leaf| leaf.range.start > comment.end);
+        .find(|leaf| leaf.range.start > comment.end && !leaf.path.is_empty());
     after.map_or(String::new(), |leaf| {
         format!(", above `{}`", leaf.path.join("."))
     })

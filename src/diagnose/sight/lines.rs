@@ -61,6 +61,7 @@ pub(super) fn script(text: &str) -> Vec<Said> {
 pub(super) fn exported(text: &str, start: usize, line: &str) -> Option<Said> {
     let trimmed = line.trim_start();
     let indent = line.len() - trimmed.len();
+    let mut shell = false;
     let (name, at) = if let Some(rest) = trimmed.strip_prefix("$env:") {
         let (name, after) = split_name(rest)?;
         let value = after.trim_start().strip_prefix('=')?.trim_start();
@@ -70,14 +71,28 @@ pub(super) fn exported(text: &str, start: usize, line: &str) -> Option<Said> {
         (name, line.len() - after.trim_start().len())
     } else {
         let (name, at) = assigned(trimmed)?;
+        shell = true;
         (name, indent + at)
     };
-    let said = word(text, start + at, line.len() - at);
+    let mut said = word(text, start + at, line.len() - at);
+    if shell && !text[..said.range.start].ends_with(['"', '\'']) {
+        let length = before_command(&said.value).len();
+        said.value.truncate(length);
+        said.range.end = said.range.start + length;
+    }
     Some(Said {
         name: name.to_owned(),
         value: said.value,
         range: said.range,
     })
+}
+
+/// A bare value without the command or the assignment that follows on the same line.
+fn before_command(value: &str) -> &str {
+    if value.contains(['$', '`', '\\']) {
+        return value;
+    }
+    value.split([' ', '\t']).next().unwrap_or(value)
 }
 
 /// Reads `key: value` and `- KEY=value` of a line of YAML, quotes taken off; no value: what follows
@@ -272,12 +287,16 @@ mod tests {
 
     #[test]
     fn scripts_are_read_and_not_run() {
-        let text = "export A=https://x/; b\n  $env:B = 'c'\nset -gx D e\nif x; then F=g h; fi\n";
-        check(
-            text,
-            &script(text),
-            &[("A", "https://x/"), ("B", "c"), ("D", "e")],
-        );
+        let text = "export A=https://x/; b\n  $env:B = 'c'\nset -gx D e\nif x; then F=g h; fi\nG=g h\nH=\"h i\" j\nI=$(i j)\n";
+        let expected = [
+            ("A", "https://x/"),
+            ("B", "c"),
+            ("D", "e"),
+            ("G", "g"),
+            ("H", "h i"),
+            ("I", "$(i j)"),
+        ];
+        check(text, &script(text), &expected);
     }
 
     #[test]

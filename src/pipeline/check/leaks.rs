@@ -94,11 +94,10 @@ fn is_env_file(path: &str) -> bool {
 
 fn told(scanner: &Scanner, searched: &Searched<Seen>, unit: &Unit) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = searched.gaps.iter().map(leaks::unsearched).collect();
-    let mut first: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
     for hit in &searched.hits {
         if let (Held::Commit(id), Seen::Leak(leak)) = (&hit.held, &hit.what) {
-            let key = (hit.path.clone(), leak.fingerprint.clone());
-            first.entry(key).or_insert_with(|| id.clone());
+            first.entry(&leak.fingerprint).or_insert(id);
         }
     }
     let mut known: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
@@ -111,14 +110,14 @@ fn told(scanner: &Scanner, searched: &Searched<Seen>, unit: &Unit) -> Vec<Diagno
             }
         };
         let key = (path.clone(), leak.fingerprint.clone());
-        let lines = known.entry(key.clone()).or_default();
+        let lines = known.entry(key).or_default();
         let again = match held {
             Held::Tree => lines.contains(&leak.line),
             Held::Index | Held::Commit(_) => !lines.is_empty(),
         };
         if !again {
             lines.push(leak.line);
-            let commit = first.get(&key).map(String::as_str);
+            let commit = first.get(leak.fingerprint.as_str()).copied();
             found.push(leaks::leaked(scanner, path, leak, (held, commit)));
         }
     }

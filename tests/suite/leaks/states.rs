@@ -147,11 +147,7 @@ fn a_removed_key_stays_in_the_commit_that_brought_it() {
     let first = head(root, "HEAD");
     write(root, "conf/a.yml", &format!("a: 2\nc: 3\nb: {}\n", key(7)));
     commit(root);
-    check(
-        root,
-        &["--history"],
-        &[&format!("error conf/a.yml:3:4 {first}")],
-    );
+    check(root, &["--history"], &["error conf/a.yml:3:4"]);
     git(root, &["mv", "conf/a.yml", "moved.yml"]).ends(0);
     commit(root);
     write(root, "moved.yml", "a: 2\n");
@@ -395,4 +391,35 @@ fn files_for_keys_are_to_be_ignored_and_their_templates_are_not() {
     git(root, &["rm", "-q", "--cached", ".env"]).ends(0);
     write(root, ".gitignore", ".env*\n!.env.example\n");
     check(root, &[], &[]);
+}
+
+#[test]
+fn a_key_in_a_file_and_in_the_history_is_one_finding_in_every_depth() {
+    let home = repo();
+    let root = home.path();
+    write(root, "a.txt", &format!("{}\n", key(20)));
+    commit(root);
+    let first = head(root, "HEAD");
+    write(root, "a.txt", &format!("\n\n{}\n", key(20)));
+    let found = check(root, &["--history"], &["error a.txt:3:1"]);
+    let help = found[0]["help"].as_str().expect("help");
+    assert!(
+        help.contains(&format!("commit {} has it", &first[..12])),
+        "{help}"
+    );
+
+    let run = tool(root, &["check", "--history", "--format", "github"]);
+    assert!(
+        run.out.starts_with("::error file=a.txt,line=3,col=1,"),
+        "{}",
+        run.out
+    );
+
+    for written in [&[][..], &["--history"]] {
+        tool(root, &[&["check", "--write-baseline"], written].concat()).ends(0);
+        for asked in [&[][..], &["--history"]] {
+            tool(root, &[&["check", "-q"], asked].concat()).ends(0);
+        }
+        std::fs::remove_file(root.join("claude-scaffold.baseline.json")).expect("removable");
+    }
 }
