@@ -1,0 +1,3 @@
+import os
+
+client = connect(os.environ["GATEWAY"], key="{{key:openai}}")
