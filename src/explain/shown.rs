@@ -6,23 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Facts;
 use crate::catalog::Meaning;
-use crate::model::{Value, hide, mask_value};
-
-/// Words in the name of a header that carries a credential.
-const SECRET: [&str; 12] = [
-    "auth",
-    "authorization",
-    "key",
-    "apikey",
-    "token",
-    "secret",
-    "password",
-    "credential",
-    "credentials",
-    "cookie",
-    "session",
-    "jwt",
-];
+use crate::model::{Value, hide, is_secret_header, mask_value};
 
 /// Returns the first digits of a credential's digest, by which two can be told apart.
 #[must_use]
@@ -57,7 +41,7 @@ impl Facts {
 /// Returns a header's value as it may be shown.
 pub(super) fn header(name: &str, value: &str) -> String {
     let lower = name.to_ascii_lowercase();
-    let secret = lower.split(['-', '_']).any(|word| SECRET.contains(&word));
+    let secret = is_secret_header(&lower);
     if !secret {
         return hide(value);
     }

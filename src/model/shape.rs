@@ -191,6 +191,27 @@ pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
     }
 }
 
+/// Returns whether a header is for a credential, by a word of its name in lower case.
+#[must_use]
+pub fn is_secret_header(name: &str) -> bool {
+    const WORDS: [&str; 13] = [
+        "auth",
+        "authorization",
+        "key",
+        "apikey",
+        "token",
+        "secret",
+        "password",
+        "pass",
+        "credential",
+        "credentials",
+        "cookie",
+        "session",
+        "jwt",
+    ];
+    name.split(['-', '_']).any(|word| WORDS.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

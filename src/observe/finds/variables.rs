@@ -1,7 +1,7 @@
 //! Variables of the client and of OpenAI-style tools → manifest keys.
 
 use super::{Finds, Kept, Spelled};
-use crate::model::{Value, holds_secret, redact};
+use crate::model::{Value, holds_secret, is_secret_header, redact};
 
 /// Variable, or key of the settings file, and the manifest key that declares it; the client takes
 /// the first of those that mean the same.
@@ -134,7 +134,7 @@ fn headers(found: &mut Finds, text: &str, at: &Spelled, kept: Kept) {
             "x-project-tag" => found.value("telemetry.project_tag", value, at),
             "x-cost-center" => found.value("telemetry.cost_center", value, at),
             _ if kept == Kept::Private => {}
-            _ if is_secret(&lower) || is_literal(name, value) => {
+            _ if is_secret_header(&lower) || is_literal(name, value) => {
                 if kept == Kept::Committed || holds_secret(value) {
                     found.literal(at, &format!("ENV:{}", variable_for(&lower)));
                 }
@@ -142,26 +142,6 @@ fn headers(found: &mut Finds, text: &str, at: &Spelled, kept: Kept) {
             _ => found.value(&format!("headers.{name}"), value, at),
         }
     }
-}
-
-/// Whether a header is for a credential, by a word of its name.
-fn is_secret(name: &str) -> bool {
-    const WORDS: [&str; 13] = [
-        "auth",
-        "authorization",
-        "key",
-        "apikey",
-        "token",
-        "secret",
-        "password",
-        "pass",
-        "credential",
-        "credentials",
-        "cookie",
-        "session",
-        "jwt",
-    ];
-    name.split(['-', '_']).any(|word| WORDS.contains(&word))
 }
 
 fn variable_for(header: &str) -> String {
