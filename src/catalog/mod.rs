@@ -9,6 +9,7 @@ mod keys;
 mod matrix;
 mod overlay;
 mod rules;
+mod stores;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,7 @@ pub use keys::{Charset, Checksum, KeyShape, Shape, Weight};
 pub use matrix::{FactKind, Kind, Matrix, Row, Scenario, Sign};
 pub use overlay::{Lock, Overlay};
 pub use rules::Rule;
+pub use stores::Store;
 
 /// The templates of a run: the embedded ones, and the packs over them.
 #[derive(Debug, Clone, Default)]

@@ -119,6 +119,8 @@ pub(crate) enum Command {
     /// against the gateway's own list, error bodies, latency and limits. The key is the one that the run scripts
     /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
     Doctor(DoctorArgs),
+    /// Print the credential for the client: one line, the key, and nothing else
+    Key(KeyArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
     /// Take the last apply back
@@ -306,6 +308,19 @@ pub(crate) struct DoctorArgs {
     /// Ask the gateway; costs a few requests
     #[arg(long)]
     pub(crate) live: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Resolve this reference instead of the manifest's, such as `VAULT:secret/gateway#api_key`
+    #[arg(long = "ref", value_name = "REF")]
+    pub(crate) reference: Option<String>,
+    /// Resolve the reference of this request header instead
+    #[arg(long, value_name = "NAME", conflicts_with = "reference")]
+    pub(crate) header: Option<String>,
+    /// Keep the key for so many seconds, at most 900, in memory that only you can read
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) cache: Option<u64>,
 }
 
 #[derive(Debug, Args)]

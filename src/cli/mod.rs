@@ -12,6 +12,7 @@ mod explain;
 mod findings;
 mod host;
 mod init;
+mod key;
 mod meta;
 mod pack;
 mod plan;
@@ -23,6 +24,7 @@ mod resolve;
 mod trust;
 mod undo;
 mod upgrade;
+mod veil;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -101,6 +103,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Check(args) => check::run(host, args),
         Command::Explain(args) => explain::run(host, args),
         Command::Doctor(args) => doctor::run(host, args),
+        Command::Key(args) => key::run(host, args),
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
         Command::Pack(command) => pack::run(host, command),

@@ -7,7 +7,6 @@
 mod answers;
 mod bounded;
 mod ground;
-mod key;
 mod models;
 mod path;
 mod say;
@@ -23,7 +22,6 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use key::Key;
 pub use target::{Authority, HeaderForm, Identity, Limits, Target, proxy_for};
 
 use crate::model::Diagnostic;

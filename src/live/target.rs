@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::Key;
 use crate::catalog::GatewayFacts;
+use crate::secret::Key;
 
 /// The header that carries the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

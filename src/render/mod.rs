@@ -7,6 +7,7 @@ mod combine;
 mod context;
 mod engine;
 mod filters;
+mod shared;
 mod skeleton;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +110,7 @@ pub fn render(
         let name = format!("features/{feature}/{}", output.template);
         // A checkout of ours with CRLF gives the same files and hashes.
         let source = lf(catalog.text(&name)?);
+        let source = shared::whole(&source, catalog);
         let text = engine.render(&name, &source, output.delimiters)?;
         bytes += text.len();
         if bytes > LARGEST {
@@ -180,7 +182,14 @@ fn revisions(resolution: &Resolution, catalog: &Catalog) -> BTreeMap<String, Str
     });
     let features = resolution.features.iter();
     features
-        .map(|(name, _)| (name.clone(), hash(catalog.sources(name).into_iter())))
+        .map(|(name, _)| {
+            let files = catalog.sources(name).into_iter();
+            let whole: Vec<_> = files
+                .map(|(file, text)| (file, shared::whole(text, catalog)))
+                .collect();
+            let files = whole.iter().map(|(file, text)| (*file, &**text));
+            (name.clone(), hash(files))
+        })
         .chain(files)
         .collect()
 }

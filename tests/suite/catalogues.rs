@@ -45,6 +45,9 @@ fn every_row_says_where_it_is_from_and_when_it_was_looked_up() {
     for r in catalog.rules().expect("rules") {
         row(&r.code, &r.source, &r.date);
     }
+    for s in catalog.stores().expect("stores") {
+        row(&s.scheme, &s.source, &s.date);
+    }
     for name in catalog.gateway_names() {
         let g = catalog.gateway(name).expect("a gateway");
         row(name, &g.source, &g.date);

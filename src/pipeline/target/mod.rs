@@ -7,12 +7,13 @@ use std::path::Path;
 
 use super::{Own, Reach, Request, Templates, run};
 use crate::catalog::{Catalog, GatewayFacts};
-use crate::live::{Authority, Finding, HeaderForm, Identity, Key, Limits, Target, proxy_for};
+use crate::live::{Authority, Finding, HeaderForm, Identity, Limits, Target, proxy_for};
 use crate::manifest::{self, Manifest};
 use crate::model::{Diagnostic, Scheme, SecretRef, is_placeholder};
 use crate::observe::Unit;
 use crate::render::header_variable;
 use crate::resolve::{Header, Resolution};
+use crate::secret::Key;
 use sources::Sources;
 
 /// What the client takes where nobody says otherwise, in ms.

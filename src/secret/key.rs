@@ -30,8 +30,8 @@ impl Key {
         text.replace(self.0.as_str(), "[redacted]")
     }
 
-    /// The credential, for the wire alone.
-    pub(super) fn expose(&self) -> &str {
+    /// Returns the credential, for the wire, a process that needs it and `key` alone.
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 }

@@ -1,0 +1,1 @@
+//! Keys kept for a short while, in memory that only the user can read.

@@ -1,0 +1,79 @@
+//! A reference → the key, handed to one reader.
+//!
+//! The only room that asks secret stores: the environment, the store's own program (no shell, arguments as
+//! arguments), Vault over HTTP, the system's keyring. Whatever it is, it has answered within
+//! [`LONGEST`] or is stopped. Must not write a key anywhere, print one, or name one in an error.
+
+mod cache;
+mod environment;
+mod key;
+mod keyring;
+mod program;
+mod vault;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+pub use key::Key;
+
+use crate::catalog::Store;
+use crate::model::{Scheme, SecretRef};
+
+/// The longest that a store may take.
+pub const LONGEST: Duration = Duration::from_secs(10);
+
+/// Where a reference is resolved.
+pub struct Place<'a> {
+    /// The unit's root, in which programs run and relative paths begin.
+    pub root: &'a Path,
+    /// The environment.
+    pub environment: &'a BTreeMap<String, String>,
+    /// What the env file says.
+    pub env_file: &'a BTreeMap<String, String>,
+    /// The env file's name, for people.
+    pub env_file_name: &'a str,
+    /// The user's home, for a token file.
+    pub home: Option<&'a Path>,
+    /// What is known of the store.
+    pub store: &'a Store,
+    /// When to give up.
+    pub until: Instant,
+}
+
+/// A key and where it was found.
+pub struct Found {
+    /// The key.
+    pub key: Key,
+    /// Where, for people: `GATEWAY_KEY of the environment`, `vault`.
+    pub from: String,
+}
+
+/// Why there is no key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// A variable that neither the environment nor the env file has.
+    #[error("`{name}` is set neither in the environment nor in `{file}`")]
+    Unset {
+        /// Which.
+        name: String,
+        /// The env file.
+        file: String,
+    },
+    /// A store that is not asked on this system.
+    #[error("`{0}` cannot be asked here: {1}")]
+    Unsupported(&'static str, String),
+}
+
+/// Resolves a reference.
+///
+/// # Errors
+/// Returns why there is no key.
+pub fn resolve(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
+    match reference.scheme {
+        Scheme::Env => environment::read(&reference.rest, place),
+        Scheme::Vault => vault::read(reference, place),
+        Scheme::Keyring => keyring::read(reference, place),
+        _ => program::read(reference, place),
+    }
+}
