@@ -83,6 +83,9 @@ pub enum SecretError {
         /// Why not.
         why: Refusal,
     },
+    /// Somebody ended it all while the store was asked.
+    #[error("interrupted while {0} was asked")]
+    Interrupted(String),
     /// The store is asked over the network, and nobody may use that.
     #[error("{0} is asked over the network, and --offline forbids it")]
     Offline(String),
@@ -112,6 +115,9 @@ impl SecretError {
             Self::Failed { cause, .. } => caused(*cause, reference, store),
             Self::Refused { why, .. } => refused(why, reference),
             Self::Vault(error) => error.help(store),
+            Self::Interrupted(_) => {
+                "the store was not waited for; run the command again".to_owned()
+            }
             Self::Offline(_) => {
                 "leave --offline out, or give the key in `GATEWAY_TOKEN`".to_owned()
             }
