@@ -24,9 +24,7 @@ const SHOWN: usize = 160;
 
 pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
     match program::read(reference, place) {
-        Err(SecretError::Unsupported(..) | SecretError::NoProgram(_)) => {
-            over_http(reference, place)
-        }
+        Err(SecretError::NoProgram(_)) => over_http(reference, place),
         found => found,
     }
 }

@@ -131,7 +131,7 @@ impl Server {
         let mut reader = body.into_reader().take(LONGEST + 1);
         reader
             .read_to_end(&mut bytes)
-            .map_err(|error| self.failed(Error::Io(error)))?;
+            .map_err(|error| self.failed(error.into()))?;
         if bytes.len() as u64 > LONGEST {
             return Err(VaultError::Long(self.address.clone()));
         }
