@@ -8,12 +8,12 @@ use super::args::DoctorArgs;
 use super::ask::interrupted;
 use super::check::unit;
 use super::host::Host;
-use super::{Ending, Outcome, findings, place, trouble};
+use super::{Ending, Outcome, findings, place, trouble, veil};
 use crate::apply as disk;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, State, Target};
-use crate::model::{Diagnostic, escape, hide};
+use crate::model::{Diagnostic, escape, is_secret_header};
 use crate::observe::Unit;
 use crate::pipeline::{self, Aim, Around, Depth, Own, Question};
 use crate::report;
@@ -108,14 +108,19 @@ fn aim(host: &Host, unit: &Unit, own: &Own) -> Result<Aim, Vec<Diagnostic>> {
     let environment = host.environment();
     let named = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
     let settings = named.or_else(|| Some(host.user_home()?.join(".claude")));
-    pipeline::aim(&Around {
+    let aim = pipeline::aim(&Around {
         unit,
         own,
         reach: &host.reach(),
         environment: &environment,
         settings: settings.as_deref(),
         read: &|path| host.bytes(path),
-    })
+    })?;
+    veil::cover(&aim.target.key);
+    let headers = aim.target.headers.iter();
+    let secret = headers.filter(|(name, _)| is_secret_header(&name.to_ascii_lowercase()));
+    secret.for_each(|(_, value)| veil::cover(value));
+    Ok(aim)
 }
 
 /// Says what asking costs, and asks.
@@ -149,7 +154,7 @@ fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
     let cost = live::cost(target);
     host.say(&format!(
         "asks {} at most {} times, about {} tokens\n",
-        escape(&hide(&target.base)),
+        escape(&target.base),
         cost.calls,
         cost.tokens
     ));

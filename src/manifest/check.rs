@@ -95,10 +95,7 @@ fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
         Kind::Url => check_url(text),
         Kind::Reference => match SecretRef::parse(text) {
             Ok(_) => Ok(()),
-            Err(error) => {
-                let help = "for example `ENV:ANTHROPIC_API_KEY`, `VAULT:path#field`, `OP:vault/item/field`";
-                problem(format!("`{key}`: {error}"), help)
-            }
+            Err(error) => problem(format!("`{key}`: {error}"), &error.help()),
         },
         Kind::Header => check_header(key, text),
         Kind::Tag => check_tag(key, text),

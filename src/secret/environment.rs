@@ -1,6 +1,6 @@
 //! The environment, then the env file.
 
-use super::{Found, Key, Place, SecretError};
+use super::{Found, Place, SecretError, accept};
 
 pub(super) fn read(name: &str, place: &Place<'_>) -> Result<Found, SecretError> {
     let places = [
@@ -8,12 +8,14 @@ pub(super) fn read(name: &str, place: &Place<'_>) -> Result<Found, SecretError> 
         (place.env_file, place.env_file_name),
     ];
     for (values, from) in places {
-        let value = values.get(name).map(|value| value.trim());
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            return Ok(Found {
-                key: Key::new(value.to_owned()),
-                from: format!("{name} of {from}"),
-            });
+        let value = values.get(name).filter(|value| !value.trim().is_empty());
+        if let Some(value) = value {
+            let from = format!("`{name}` of {from}");
+            let key = accept(value, place.kind).map_err(|why| SecretError::Refused {
+                from: from.clone(),
+                why,
+            })?;
+            return Ok(Found::new(key, from));
         }
     }
     Err(SecretError::Unset {

@@ -4,17 +4,21 @@
 //! arguments), Vault over HTTP, the system's keyring. Whatever it is, it has answered within
 //! [`LONGEST`] or is stopped. Must not write a key anywhere, print one, or name one in an error.
 
+mod accept;
 mod cache;
 mod environment;
+mod error;
 mod key;
 mod keyring;
 mod program;
 mod vault;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+pub use accept::{Kind, Refusal, accept, accept_field};
+pub use error::{Cause, SecretError};
 pub use key::Key;
 
 use crate::catalog::Store;
@@ -37,8 +41,23 @@ pub struct Place<'a> {
     pub home: Option<&'a Path>,
     /// What is known of the store.
     pub store: &'a Store,
+    /// What the key is for.
+    pub kind: Kind,
+    /// Variables that no program gets, beside those that carry keys for everybody.
+    pub withheld: &'a BTreeSet<String>,
+    /// Whether the network may be used.
+    pub network: Network,
     /// When to give up.
     pub until: Instant,
+}
+
+/// Whether the network may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// It may.
+    Open,
+    /// It may not: `--offline`.
+    Closed,
 }
 
 /// A key and where it was found.
@@ -47,22 +66,20 @@ pub struct Found {
     pub key: Key,
     /// Where, for people: `GATEWAY_KEY of the environment`, `vault`.
     pub from: String,
+    /// What the store said beside it, on one line, as it may be shown; mostly nothing.
+    pub said: String,
 }
 
-/// Why there is no key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// A variable that neither the environment nor the env file has.
-    #[error("`{name}` is set neither in the environment nor in `{file}`")]
-    Unset {
-        /// Which.
-        name: String,
-        /// The env file.
-        file: String,
-    },
-    /// A store that is not asked on this system.
-    #[error("`{0}` cannot be asked here: {1}")]
-    Unsupported(&'static str, String),
+impl Found {
+    /// Returns a key of a store that said nothing beside it.
+    #[must_use]
+    pub fn new(key: Key, from: impl Into<String>) -> Self {
+        Self {
+            key,
+            from: from.into(),
+            said: String::new(),
+        }
+    }
 }
 
 /// Resolves a reference.

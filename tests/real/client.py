@@ -91,7 +91,7 @@ def fake_vault(case, root, key):
     stores = root.parent / "stores"
     stores.mkdir()
     vault = stores / "vault"
-    answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
+    answer = f"[ \"$*\" = 'kv get -field=key team/gw' ] && echo {key}" if case.store else "exit 1"
     vault.write_text(f"#!/bin/sh\n{answer}\n")
     vault.chmod(0o755)
     return stores
