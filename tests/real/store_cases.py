@@ -14,9 +14,11 @@ LONGEST = 12
 # Every mark that a shell, JSON or a header could take for its own; a blank would be no key.
 MARKS = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 KEY = "fk-" + secrets.token_hex(8) + MARKS + "\\n%s\\u0041$(id)z"
+# What sleeps for so long is of this run, and must have ended with the program that it belongs to.
+SLEEP = f"4711.{secrets.randbelow(10**9)}"
 # An act to paste or to do, whoever says it.
 ACT = re.compile(r"\b(check|set|run|log in|unlock|install|start|name|see|put|give|fix|write|create|choose|use|ask|export|correct|"
-                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point)\b", re.IGNORECASE)
+                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point|log(ged)? in|login|leave)\b|address right", re.IGNORECASE)
 READERS = ("key", "key --ref", "run script", "helper")
 
 
@@ -187,7 +189,7 @@ def problems(case, reader, done, took):
         yield f"{len(done.stdout)} bytes on standard output"
     if took > LONGEST:
         yield f"took {took:.1f} s"
-    for word in (case.store.names, *case.words):
+    for word in (f"{case.store.names}|{case.store.scheme}:", *case.words):
         if not re.search(word, said, re.IGNORECASE):
             yield f"`{word}` is not said: {said.strip()[-600:]!r}"
     if not ACT.search(said):

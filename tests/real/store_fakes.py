@@ -10,10 +10,8 @@ import shlex
 import ssl
 import threading
 
-from store_cases import HOST, KEY, Silence, Store, closed_port, program
+from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, program
 
-# What sleeps for so long must have ended with the program that it belongs to.
-SLEEP = "4711.5"
 
 # Vault's words for what an HTTP interface of Vault says.
 VAULT_SHIM = """#!/bin/sh

@@ -9,7 +9,7 @@ import subprocess
 import urllib.request
 
 from gateways import process
-from store_cases import HOST, KEY, Silence, Store, closed_port, missing, program, without
+from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, missing, program, without
 from store_fakes import VAULT_SHIM
 
 PARTS = pathlib.Path(__file__).resolve().parent / ".parts"
@@ -136,7 +136,7 @@ def password_store(folder):
     need("pass", "gpg", "gpgconf")
     home, ring = folder / "h", folder / "h" / "g"
     ring.mkdir(parents=True, mode=0o700)
-    env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "GNUPGHOME": str(ring)}
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(home), "GNUPGHOME": str(ring), "PASSWORD_STORE_DIR": str(home / "store")}
     answers = {"wrong": "echo 'D wrong'; echo OK", "right": "echo 'D open sesame'; echo OK", "hangs": "sleep 60"}
     for name, passphrase in (("open", ""), ("locked", "open sesame")):
         call(["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", passphrase, "--quick-generate-key",
@@ -267,7 +267,7 @@ def age(folder):
     store.wrong("nothing", f"{identity} {home}/empty.age", "nothing|empty|no ")
     store.wrong("a JSON object", f"{identity} {home}/json.age", "JSON", hidden=("fk-one",))
     store.wrong("hangs", "CMD:./slow age", "10 s|in time|seconds", hangs=True, files={
-        "slow": ("#!/bin/sh\nsleep 4711.25 &\nwait\n", 0o755)})
+        "slow": (f"#!/bin/sh\nsleep {SLEEP} &\nwait\n", 0o755)})
     store.wrong("no such program", "CMD:age-unheard-of -d", "not (found|there|installed)|no such", "age-unheard-of")
     yield store
 
@@ -289,7 +289,7 @@ class Rusty:
         self.context = ssl.create_default_context(cafile=f"{certificates}/ca.pem") if certificates else None
         self.token = None
         stack.enter_context(process([str(binary), "server", "--config", str(folder / "config.hcl")], {"HOME": str(folder)},
-                                    folder / "log", f"{self.url}/v1/sys/seal-status", self.context))
+                                    folder / "log", f"{self.url}/v1/sys/init", self.context))
         made = self.put("sys/init", {"secret_shares": 1, "secret_threshold": 1})
         self.token = made["root_token"]
         if not sealed:

@@ -20,8 +20,8 @@ import time
 import client
 import store_client
 from faulty_gateway import certificates
-from store_cases import READERS, Desk, problems
-from store_fakes import FAKES, SLEEP, recorded, recorded_vault
+from store_cases import READERS, SLEEP, Desk, problems
+from store_fakes import FAKES, recorded, recorded_vault
 from store_servers import Lacking, age, aws, environment, keyring, password_store, rustyvault
 
 
@@ -72,7 +72,7 @@ def remains():
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            if entry.name.isdigit() and b"sleep\0" + SLEEP.encode()[:4] in (entry / "cmdline").read_bytes():
+            if entry.name.isdigit() and b"sleep\0" + SLEEP.encode() in (entry / "cmdline").read_bytes():
                 found.append(f"a child of the store's program is still there: process {entry.name}")
     return found
 
