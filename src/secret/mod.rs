@@ -22,6 +22,7 @@ pub use accept::{Kind, Refusal, accept, accept_field};
 pub use cache::{Cache, LONGEST_KEPT, NoCache};
 pub use error::{Cause, SecretError};
 pub use key::Key;
+pub use vault::VaultError;
 
 use crate::catalog::Store;
 use crate::model::{Scheme, SecretRef};
