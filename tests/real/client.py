@@ -93,7 +93,7 @@ def environment(world, case, root, key, port):
     stores = root.parent / "stores"
     stores.mkdir()
     vault = stores / "vault"
-    answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
+    answer = f"[ \"$*\" = 'kv get -field=key team/gw' ] && echo {key}" if case.store else "exit 1"
     vault.write_text(f"#!/bin/sh\n{answer}\n")
     vault.chmod(0o755)
     env = {"PATH": f"{world.client}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
