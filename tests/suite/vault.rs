@@ -510,7 +510,7 @@ fn recorded_vault_answers_through_the_program() {
         (
             &["VAULT:gateway", "--offline"],
             "--offline forbids",
-            "GATEWAY_TOKEN",
+            "leave --offline out",
         ),
     ] {
         let run = key(words).ends(2);
