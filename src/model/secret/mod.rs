@@ -2,7 +2,11 @@
 
 mod argv;
 mod error;
+mod near;
 mod read;
+mod spell;
+#[cfg(test)]
+mod spelt;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -51,6 +55,20 @@ pub(super) const SCHEMES: [(&str, Scheme); 10] = [
 ];
 
 impl Scheme {
+    /// Every scheme.
+    pub const ALL: [Self; 10] = [
+        Self::Env,
+        Self::Vault,
+        Self::OnePassword,
+        Self::AwsSecretsManager,
+        Self::GcpSecretManager,
+        Self::AzureKeyVault,
+        Self::Pass,
+        Self::Keyring,
+        Self::Sops,
+        Self::Command,
+    ];
+
     /// Returns the scheme as references spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
