@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use claude_scaffold::catalog::Catalog;
 use claude_scaffold::model::{Scheme, SecretRef};
-use claude_scaffold::secret::{Key, Kind, Network, Place, SecretError, resolve};
+use claude_scaffold::secret::{Key, Kind, Network, Place, resolve};
 use serde_json::{Value, json};
 
 use crate::tree::{temp, tool_with};
@@ -477,8 +477,33 @@ fn an_address_is_told_as_it_is_and_without_its_user() {
         "the proxy that `HTTPS_PROXY` names",
         "NO_PROXY",
     );
-    let offline = SecretError::Offline("Vault".to_owned());
-    assert!(offline.to_string().contains("--offline"));
+    let proxy = start(|asked| {
+        let says = "HTTP/1.1 403 X\r\ncontent-length: 0\r\n\r\n".to_owned();
+        match (&*asked.path, asked.header("x-vault-token")) {
+            ("vault.invalid:443", "") => Reply::Bytes(says),
+            _ => Reply::Silence,
+        }
+    });
+    let proxied = |no_proxy| {
+        [
+            ("VAULT_ADDR", "https://vault.invalid"),
+            ("VAULT_TOKEN", TOKEN),
+            ("HTTPS_PROXY", &*proxy),
+            ("NO_PROXY", no_proxy),
+        ]
+    };
+    fails_with(
+        &proxied("other.invalid"),
+        "VAULT:gateway",
+        "the proxy that",
+        "NO_PROXY",
+    );
+    fails_with(
+        &proxied(".invalid"),
+        "VAULT:gateway",
+        "cannot be reached",
+        "VPN",
+    );
 }
 
 #[test]
