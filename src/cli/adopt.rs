@@ -89,7 +89,7 @@ fn replaced(
     if moved.plan.writes().next().is_none() || !agreed(host, args, &moved)? {
         return Ok(Moved::default());
     }
-    if host.text() && (host.globals.dry_run || host.globals.verbose) {
+    if host.text() && host.globals.dry_run && !host.globals.verbose {
         host.print_diff(&report::diffs(&moved.plan));
     }
     write(host, unit, session, &mut moved.plan)?;
