@@ -5,6 +5,7 @@
 
 mod adopt;
 mod check;
+mod credential;
 mod first;
 mod guard;
 mod keys;
@@ -36,6 +37,7 @@ use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
+pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use keys::{Moved, moved_keys};
@@ -47,7 +49,7 @@ pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 pub use skeleton::new_pack;
-pub use target::{Aim, Around, aim};
+pub use target::{Aim, Around, Stores, aim};
 pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.
