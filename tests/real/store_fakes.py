@@ -10,7 +10,7 @@ import shlex
 import ssl
 import threading
 
-from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, program
+from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, program, without
 
 
 # Vault's words for what an HTTP interface of Vault says.
@@ -48,7 +48,7 @@ class Fake:
 
 
 def kv(tool):
-    return Fake("VAULT", tool, r"\bvault\b", "VAULT:secret/gw#key", ["kv", "get", "-field=key", "secret/gw"], f"{tool} login", {
+    return Fake("VAULT", tool, r"\bvault\b", "VAULT:secret/gw#key", ["kv", "get", "-field=key", "secret/gw"], "(vault|bao) login", {
         "wrong path": (2, "No value found at secret/data/gw\n", "no value found|secret/gw"),
         "wrong field": (1, 'Field "key" not present in secret\n', "not present|key"),
         "logged out": (2, API.format(403, "permission denied"), "permission denied"),
@@ -129,7 +129,8 @@ def recorded(fake, folder):
     if "#" in fake.reference and fake.scheme == "GCP-SM":
         store.wrong("wrong field", fake.reference, "key", "user", folders=[state("field", says('{"user": "me"}'))])
     if fake.scheme != "VAULT":
-        store.wrong("no such program", fake.reference, "install|not (found|there|installed)", folders=[])
+        store.wrong("no such program", fake.reference, "install|not (found|there|installed)", folders=[],
+                    path=without(folder / "system", fake.tool))
     return store
 
 
