@@ -6,7 +6,7 @@ use rustls::{AlertDescription, CertificateError, Error};
 
 /// Why there is no TLS connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum TlsFault {
+pub enum TlsFault {
     /// An authority that nobody here knows, by its name.
     UnknownAuthority(String),
     /// A certificate that vouches for itself.

@@ -10,11 +10,12 @@ mod trust;
 use ureq::tls::{Certificate, ClientCert, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
+pub use fault::TlsFault;
 pub use trust::Authority;
 
-pub(crate) use fault::{TlsFault, fault};
+pub(crate) use fault::fault;
 pub(crate) use proxy::{is_plain, proxy_for};
-pub(crate) use trust::{Trust, trust};
+pub(crate) use trust::{Trust, trust, trust_alone};
 
 /// Returns the means to send requests.
 pub(crate) fn agent(trust: &Trust, identity: Option<ClientCert>, proxy: Option<&str>) -> Agent {

@@ -21,7 +21,15 @@ pub(crate) struct Trust {
 
 /// Collects the authorities of the system and further ones.
 pub(crate) fn trust(authorities: &[Authority]) -> Trust {
-    let mut certificates = rustls_native_certs::load_native_certs().certs;
+    collect(rustls_native_certs::load_native_certs().certs, authorities)
+}
+
+/// Collects some authorities, those of the system not among them.
+pub(crate) fn trust_alone(authorities: &[Authority]) -> Trust {
+    collect(Vec::new(), authorities)
+}
+
+fn collect(mut certificates: Vec<CertificateDer<'static>>, authorities: &[Authority]) -> Trust {
     let mut useless = Vec::new();
     for authority in authorities {
         let found = CertificateDer::pem_slice_iter(&authority.pem);

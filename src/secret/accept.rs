@@ -15,6 +15,16 @@ pub enum Kind {
     Header,
 }
 
+impl Kind {
+    /// Returns what it is called in messages.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Header => "header",
+        }
+    }
+}
+
 /// Why an answer is no key. Names of fields are the only part of the answer in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -67,13 +77,13 @@ pub fn accept(text: &str, kind: Kind) -> Result<Key, Refusal> {
     if bare.len() > LONGEST_KEY {
         return Err(Refusal::Long);
     }
-    let what = match kind {
-        Kind::Key => "key",
-        Kind::Header => "header",
-    };
     let fits = |c: char| c.is_ascii_graphic() || (kind == Kind::Header && matches!(c, ' ' | '\t'));
     if let Some((at, wrong)) = bare.chars().enumerate().find(|(_, c)| !fits(*c)) {
-        return Err(Refusal::Character(at + 1, what, group(wrong).to_owned()));
+        return Err(Refusal::Character(
+            at + 1,
+            kind.as_str(),
+            group(wrong).to_owned(),
+        ));
     }
     if is_placeholder(bare) {
         return Err(Refusal::Placeholder);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Refusal;
+use super::{Refusal, VaultError};
 use crate::catalog::Store;
 use crate::model::{Scheme, SecretRef, escape};
 
@@ -83,9 +83,15 @@ pub enum SecretError {
         /// Why not.
         why: Refusal,
     },
+    /// Somebody ended it all while the store was asked.
+    #[error("interrupted while {0} was asked")]
+    Interrupted(String),
     /// The store is asked over the network, and nobody may use that.
     #[error("{0} is asked over the network, and --offline forbids it")]
     Offline(String),
+    /// Vault gave no key over HTTP.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 impl SecretError {
@@ -108,6 +114,10 @@ impl SecretError {
             Self::TooMuch { .. } => format!("let `{reference}` name one key"),
             Self::Failed { cause, .. } => caused(*cause, reference, store),
             Self::Refused { why, .. } => refused(why, reference),
+            Self::Vault(error) => error.help(store),
+            Self::Interrupted(_) => {
+                "the store was not waited for; run the command again".to_owned()
+            }
             Self::Offline(_) => {
                 "leave --offline out, or give the key in `GATEWAY_TOKEN`".to_owned()
             }

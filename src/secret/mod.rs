@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 pub use accept::{Kind, Refusal, accept, accept_field};
 pub use error::{Cause, SecretError};
 pub use key::Key;
+pub use vault::VaultError;
 
 use crate::catalog::Store;
 use crate::model::{Scheme, SecretRef};

@@ -42,5 +42,6 @@ mod tidy;
 mod tree;
 mod undo;
 mod upgrade;
+mod vault;
 mod visibility;
 mod welcome;
