@@ -5,6 +5,7 @@
 
 mod adopt;
 mod check;
+mod credential;
 mod first;
 mod guard;
 mod left;
@@ -34,6 +35,7 @@ use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
+pub use credential::{Credential, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use machine::machine;

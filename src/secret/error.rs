@@ -118,9 +118,7 @@ impl SecretError {
             Self::Interrupted(_) => {
                 "the store was not waited for; run the command again".to_owned()
             }
-            Self::Offline(_) => {
-                "leave --offline out, or give the key in `GATEWAY_TOKEN`".to_owned()
-            }
+            Self::Offline(_) => "leave --offline out".to_owned(),
         }
     }
 }
@@ -143,7 +141,19 @@ fn refused(why: &Refusal, reference: &SecretRef) -> String {
     whole.field = None;
     match why {
         Refusal::Object(names) => {
-            format!("name its field: `{whole}#NAME`, one of: {}", shown(names))
+            let names = shown(names);
+            match reference.scheme {
+                Scheme::Vault
+                | Scheme::AwsSecretsManager
+                | Scheme::GcpSecretManager
+                | Scheme::AzureKeyVault => {
+                    format!("name its field: `{whole}#NAME`, one of: {names}")
+                }
+                Scheme::Sops => {
+                    format!("name what is below it: `{reference}.NAME`, one of: {names}")
+                }
+                _ => format!("let `{reference}` be one of its fields alone: {names}"),
+            }
         }
         Refusal::NoField(_, names) if !names.is_empty() => format!("it has: {}", shown(names)),
         Refusal::NoObject(_) => format!("leave the field out: `{whole}`"),

@@ -2,7 +2,8 @@
 //!
 //! The only room that asks secret stores: the environment, the store's own program (no shell, arguments as
 //! arguments), Vault over HTTP, the system's keyring. Whatever it is, it has answered within
-//! [`LONGEST`] or is stopped. Must not write a key anywhere, print one, or name one in an error.
+//! [`LONGEST`] or is stopped. Writes one thing, if asked to: `cache` keeps a key for a short while in
+//! memory that is the user's alone. Must not write a key anywhere else, print one, or name one in an error.
 
 mod accept;
 mod cache;
@@ -18,6 +19,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 pub use accept::{Kind, Refusal, accept, accept_field};
+pub use cache::{Cache, LONGEST_KEPT, NoCache};
 pub use error::{Cause, SecretError};
 pub use key::Key;
 pub use vault::VaultError;
@@ -88,10 +90,34 @@ impl Found {
 /// # Errors
 /// Returns why there is no key.
 pub fn resolve(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
+    if place.store.network && place.network == Network::Closed {
+        return Err(SecretError::Offline(place.store.name.clone()));
+    }
     match reference.scheme {
         Scheme::Env => environment::read(&reference.rest, place),
         Scheme::Vault => vault::read(reference, place),
         Scheme::Keyring => keyring::read(reference, place),
         _ => program::read(reference, place),
+    }
+}
+
+/// Returns a key that stands under a name in the environment or in the env file, for what comes
+/// before a store; none where nobody set it.
+///
+/// # Errors
+/// Returns why what stands there is no key.
+pub fn given(names: &[String], place: &Place<'_>) -> Result<Option<Found>, SecretError> {
+    environment::given(names, place)
+}
+
+/// Returns whom a reference asks, for people, without asking.
+#[must_use]
+pub fn whom(reference: &SecretRef, place: &Place<'_>) -> String {
+    let name = &place.store.name;
+    match program::call(reference, place) {
+        Ok(call) => call.to_string(),
+        Err(_) if reference.scheme == Scheme::Vault => format!("{name}, over HTTP"),
+        Err(_) if reference.scheme == Scheme::Keyring => format!("the {name}"),
+        Err(error) => error.to_string(),
     }
 }

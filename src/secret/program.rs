@@ -6,12 +6,13 @@ mod search;
 mod signals;
 mod words;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
 use super::{Found, Kind, Place, Refusal, SecretError, accept, accept_field};
-use crate::model::{Scheme, SecretRef};
+use crate::model::{Scheme, SecretRef, escape};
 use run::{Answer, Stop};
 
 pub(crate) use run::MOST;
@@ -35,6 +36,21 @@ pub(super) struct Call {
     pub(super) name: String,
     /// The words after it.
     pub(super) words: Vec<String>,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}", self.name)?;
+        let words = self.words.iter();
+        words
+            .map(|word| escape(word))
+            .try_for_each(|word| write!(f, " {word}"))?;
+        write!(
+            f,
+            "`, which is `{}`",
+            escape(&self.program.to_string_lossy())
+        )
+    }
 }
 
 /// Has the store's program print the key.
@@ -83,14 +99,10 @@ pub(super) fn call(reference: &SecretRef, place: &Place<'_>) -> Result<Call, Sec
 }
 
 fn shape(reference: &SecretRef) -> Shape<'_> {
-    let field = reference.field.as_deref();
-    match (reference.scheme, field) {
-        (Scheme::Pass, _) => Shape::FirstLine,
-        (
-            Scheme::AwsSecretsManager | Scheme::GcpSecretManager | Scheme::AzureKeyVault,
-            Some(field),
-        ) => Shape::Field(field),
-        _ => Shape::Line,
+    match reference.json_field() {
+        Some(field) => Shape::Field(field),
+        None if reference.scheme == Scheme::Pass => Shape::FirstLine,
+        None => Shape::Line,
     }
 }
 
