@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::secret::LONGEST_KEPT;
+use super::key::KeyArgs;
 
 /// Declare in one file how Claude Code reaches its model gateway; everything else is derived.
 #[derive(Debug, Parser)]
@@ -315,20 +315,6 @@ pub(crate) struct DoctorArgs {
     /// Ask the gateway; costs a few requests
     #[arg(long)]
     pub(crate) live: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyArgs {
-    /// Resolve this reference alone, such as `VAULT:secret/gateway#api_key`; needs no manifest
-    #[arg(long = "ref", value_name = "REF")]
-    pub(crate) reference: Option<String>,
-    /// Resolve the reference of this request header instead
-    #[arg(long, value_name = "NAME", conflicts_with = "reference")]
-    pub(crate) header: Option<String>,
-    /// Keep a store's key for so many seconds, at most 900, in memory that only you can read (Linux); 0 forgets all
-    /// keys first
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LONGEST_KEPT))]
-    pub(crate) cache: Option<u64>,
 }
 
 #[derive(Debug, Args)]

@@ -4,14 +4,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Instant;
 
-use super::args::KeyArgs;
+use clap::Args;
+
 use super::host::Host;
 use super::{Ending, Outcome, unit, veil};
 use crate::model::{Diagnostic, RepoPath, SecretRef};
 use crate::observe::Unit;
 use crate::pack;
 use crate::pipeline::{self, Credential, Reach, Seeker, Wanted};
-use crate::secret::{Cache, Found, Kind, LONGEST, Network};
+use crate::secret::{Cache, Found, Kind, LONGEST, LONGEST_KEPT, Network};
+
+#[derive(Debug, Args)]
+pub(crate) struct KeyArgs {
+    /// Resolve this reference alone, such as `VAULT:secret/gateway#api_key`; needs no manifest
+    #[arg(long = "ref", value_name = "REF")]
+    pub(crate) reference: Option<String>,
+    /// Resolve the reference of this request header instead
+    #[arg(long, value_name = "NAME", conflicts_with = "reference")]
+    pub(crate) header: Option<String>,
+    /// Keep a store's key for so many seconds, at most 900, in memory that only you can read (Linux); 0 forgets all
+    /// keys first
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=LONGEST_KEPT))]
+    pub(crate) cache: Option<u64>,
+}
 
 /// What is looked for, and what is declared around it.
 struct Search {

@@ -18,6 +18,8 @@ use crate::{merge, model};
 pub(super) const STAND_IN: &str = "GATEWAY_TOKEN";
 /// The code of a diagnostic that says why there is no key.
 const CODE: &str = "key";
+/// The code of a diagnostic that says that somebody ended the search.
+pub const INTERRUPTED: &str = "interrupted";
 
 /// What a unit declares about keys.
 pub struct Credential {
@@ -239,7 +241,7 @@ impl Seeker<'_> {
         let found = self.found(wanted, &place);
         found.map_err(|error| {
             let code = match error {
-                SecretError::Interrupted(_) => "interrupted",
+                SecretError::Interrupted(_) => INTERRUPTED,
                 _ => CODE,
             };
             let shown = model::escape(&reference.to_string());

@@ -35,7 +35,7 @@ use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
-pub use credential::{Credential, Seeker, Wanted, credential, env_file};
+pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use machine::machine;
@@ -46,7 +46,7 @@ pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 pub use skeleton::new_pack;
-pub use target::{Aim, Around, aim};
+pub use target::{Aim, Around, Stores, aim};
 pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.
