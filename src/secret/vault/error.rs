@@ -39,9 +39,6 @@ pub enum VaultError {
     /// The token would travel in plain text.
     #[error("`{0}` is not https, so the token would travel in plain text")]
     Plain(String),
-    /// A reference that names no secret of Vault's.
-    #[error("`{0}` names no secret of Vault's: {1}")]
-    Path(String, &'static str),
     /// A variable, and a file that it names and that is of no use.
     #[error("{name} names `{path}`, which {why}")]
     File {
@@ -140,7 +137,6 @@ impl VaultError {
             ),
             Self::Address(_) => "write it as `https://host:8200`".to_owned(),
             Self::Plain(_) => "use `https://`; http is for a Vault on this machine".to_owned(),
-            Self::Path(..) => "write it as `VAULT:mount/path#field`".to_owned(),
             Self::File { .. } => "give it a file that is there and readable".to_owned(),
             Self::Unsendable(_) => "look for a blank or a line end inside of it".to_owned(),
             Self::Proxy(_) => "mend it, or except Vault's host in `NO_PROXY`".to_owned(),

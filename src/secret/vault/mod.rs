@@ -12,25 +12,23 @@ use zeroize::{Zeroize, Zeroizing};
 pub use error::{Spot, VaultError};
 
 use super::{Found, Key, Kind, Network, Place, Refusal, SecretError, accept, program};
-use crate::model::{SecretRef, escape, hide};
+use crate::model::{Parts, SecretRef, escape, hide};
 use server::{Answer, Server};
 
-/// The field that is meant where the reference names none.
-const FIELD: &str = "value";
-/// The mount that is meant where the reference names none.
-const MOUNT: &str = "secret";
 /// Characters of Vault's words that are shown.
 const SHOWN: usize = 160;
 
 pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
-    match program::read(reference, place) {
-        Err(SecretError::NoProgram(_)) => over_http(reference, place),
-        found => found,
+    match (program::read(reference, place), reference.parts()) {
+        (Err(SecretError::NoProgram(_)), Parts::Vault { path, field }) => {
+            over_http(&path, field, place)
+        }
+        (found, _) => found,
     }
 }
 
-fn over_http(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
-    let segments = segments(reference)?;
+fn over_http(path: &str, field: &str, place: &Place<'_>) -> Result<Found, SecretError> {
+    let segments: Vec<&str> = path.split('/').collect();
     if place.network == Network::Closed {
         return Err(SecretError::Offline(place.store.name.clone()));
     }
@@ -49,7 +47,6 @@ fn over_http(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretEr
     };
     let answer = server.get(&path)?;
     let mut fields = fields(&server, &spot, &answer, &mount)?;
-    let field = reference.field.as_deref().unwrap_or(FIELD);
     let key = picked(&mut fields, field, place.kind);
     wipe(&mut Value::Object(fields));
     let key = key.map_err(|why| SecretError::Refused {
@@ -57,24 +54,6 @@ fn over_http(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretEr
         why,
     })?;
     Ok(Found::new(key, format!("Vault at {}", server.address)))
-}
-
-/// The path of the reference, mount included.
-fn segments(reference: &SecretRef) -> Result<Vec<&str>, VaultError> {
-    let wrong = |why| VaultError::Path(reference.to_string(), why);
-    let parts = reference.rest.split('/').filter(|part| !part.is_empty());
-    let mut parts: Vec<&str> = parts.collect();
-    if parts.iter().any(|part| matches!(*part, "." | "..")) {
-        return Err(wrong("a part of the path is a dot"));
-    }
-    match parts.len() {
-        0 => Err(wrong("the path is empty")),
-        1 => {
-            parts.insert(0, MOUNT);
-            Ok(parts)
-        }
-        _ => Ok(parts),
-    }
 }
 
 /// Where a mount ends, and whether it is of version 2.
