@@ -51,6 +51,11 @@ pub(super) const SCHEMES: [(&str, Scheme); 10] = [
 ];
 
 impl Scheme {
+    /// Returns every scheme.
+    pub fn all() -> impl Iterator<Item = Self> {
+        SCHEMES.iter().map(|(_, scheme)| *scheme)
+    }
+
     /// Returns the scheme as references spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
