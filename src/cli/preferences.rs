@@ -15,7 +15,8 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::args::Color;
-use crate::model::Diagnostic;
+use crate::manifest::check_value;
+use crate::model::{Diagnostic, Value};
 use crate::secret::LONGEST_KEPT;
 
 /// What the user prefers.
@@ -82,6 +83,27 @@ impl Preferences {
             profile: named("PROFILE").or(stored.init.profile),
             gateway_url: named("GATEWAY_URL").or(stored.init.gateway_url),
             problem,
+        }
+    }
+
+    /// Refuses what `init` would offer for a manifest and none may hold.
+    pub(crate) fn check(&self) -> Result<(), Vec<Diagnostic>> {
+        let offered = [
+            ("PROFILE", "profile", &self.profile),
+            ("GATEWAY_URL", "gateway.url", &self.gateway_url),
+        ];
+        let refused = offered.into_iter().filter_map(|(name, key, value)| {
+            let value = Value::from(value.clone()?);
+            let problem = check_value(key, &value).err()?;
+            let message = format!("CLAUDE_SCAFFOLD_{name}: {}", problem.message);
+            let help = problem.help.clone().unwrap_or_default();
+            (problem.code == "CS003").then(|| Diagnostic::error("CS003", message).with_help(help))
+        });
+        let problems: Vec<Diagnostic> = refused.collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
         }
     }
 }

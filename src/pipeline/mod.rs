@@ -9,6 +9,7 @@ mod credential;
 mod first;
 mod guard;
 mod left;
+mod literal;
 mod machine;
 mod merged;
 mod own;
@@ -152,11 +153,18 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         Ok(catalog) => catalog,
         Err(further) => return Err(together(problems, further)),
     };
+    let mut problems = problems;
+    for problem in literal::of_manifest(&catalog, &manifest) {
+        let said = |d: &Diagnostic| d.code == problem.code && d.line == problem.line;
+        if !problems.iter().any(said) {
+            problems.push(problem);
+        }
+    }
     let resolution = declared(&manifest, problems, &catalog)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
     let rendered = render(&resolution, &catalog, &names);
     let rendered = rendered.map_err(|e| vec![unrendered(unit, &catalog, &e)])?;
-    guard::credentials(&catalog, &rendered)?;
+    literal::of_packs(&catalog, &rendered)?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
     let next = packs::revision(request, base, &catalog, &rendered)?;
     guard::templates(request, base, &next)?;

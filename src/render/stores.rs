@@ -70,7 +70,8 @@ pub(super) fn parts<'a>(
 ) -> Result<Value, CatalogError> {
     let stored = references.filter(|reference| reference.scheme != Scheme::Env);
     let schemes: BTreeSet<&str> = stored.map(|r| r.scheme.as_str()).collect();
-    let kinds: BTreeSet<&str> = Scheme::all()
+    let kinds: BTreeSet<&str> = Scheme::ALL
+        .into_iter()
         .filter(|scheme| schemes.contains(scheme.as_str()))
         .filter_map(kind)
         .collect();

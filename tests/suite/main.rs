@@ -26,6 +26,7 @@ mod migrate;
 mod pack_commands;
 mod pack_hostile;
 mod pack_source;
+mod policy;
 mod preferences;
 mod readme;
 mod refusals;

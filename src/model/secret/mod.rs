@@ -2,7 +2,11 @@
 
 mod argv;
 mod error;
+mod near;
 mod read;
+mod spell;
+#[cfg(test)]
+mod spelt;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -51,10 +55,19 @@ pub(super) const SCHEMES: [(&str, Scheme); 10] = [
 ];
 
 impl Scheme {
-    /// Returns every scheme.
-    pub fn all() -> impl Iterator<Item = Self> {
-        SCHEMES.iter().map(|(_, scheme)| *scheme)
-    }
+    /// Every scheme.
+    pub const ALL: [Self; 10] = [
+        Self::Env,
+        Self::Vault,
+        Self::OnePassword,
+        Self::AwsSecretsManager,
+        Self::GcpSecretManager,
+        Self::AzureKeyVault,
+        Self::Pass,
+        Self::Keyring,
+        Self::Sops,
+        Self::Command,
+    ];
 
     /// Returns the scheme as references spell it.
     #[must_use]

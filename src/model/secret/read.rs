@@ -1,6 +1,8 @@
 //! Text → reference: the grammar of our own spelling.
 
 use super::argv::{arn_region, sops_key, split_region};
+use super::near::{near, unknown};
+use super::spell;
 use super::words::split;
 use super::{SCHEMES, Scheme, SecretRef, SecretRefError};
 use crate::model::is_harmful;
@@ -25,28 +27,19 @@ pub(super) fn read(text: &str) -> Result<SecretRef, SecretRefError> {
     if let Some(at) = text.find(is_harmful) {
         return Err(SecretRefError::Character("holds no control character", at));
     }
-    if let Some(rest) = text.strip_prefix("op://") {
-        return build(Scheme::OnePassword, rest, 5);
+    if let Some(read) = spell::read(text) {
+        return read;
     }
-    if let Some(rest) = text
-        .strip_prefix("ref+vault://")
-        .or_else(|| text.strip_prefix("vault://"))
-    {
-        return build(
-            Scheme::Vault,
-            &rest.replace("#/", "#"),
-            text.len() - rest.len(),
-        );
-    }
-    if text.starts_with("arn:aws:secretsmanager:") {
-        return build(Scheme::AwsSecretsManager, text, 0);
-    }
-    let (name, rest) = text.split_once(':').ok_or(SecretRefError::NoScheme(None))?;
+    let Some((name, rest)) = text.split_once(':') else {
+        return Err(near(text));
+    };
     let known = SCHEMES
         .iter()
         .find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let (_, scheme) = known.ok_or_else(|| unknown(name))?;
-    build(*scheme, rest, name.len() + 1)
+    match known {
+        Some((_, scheme)) => build(*scheme, rest, name.len() + 1),
+        None => Err(spell::instead_of(name, 0).unwrap_or_else(|| unknown(text, name))),
+    }
 }
 
 /// Reads what follows the scheme; `at` is where it stands in the whole text.
@@ -55,7 +48,23 @@ pub(super) fn build(scheme: Scheme, tail: &str, at: usize) -> Result<SecretRef, 
         Some((rest, field)) if scheme != Scheme::Command => (rest, Some(field)),
         _ => (tail, None),
     };
-    let fault = |(why, offset): Fault| SecretRefError::Rest(scheme.as_str(), why, at + offset);
+    make(scheme, rest, field, at)
+}
+
+/// Makes a reference of its parts, once they are decoded; `at` is where the rest stands.
+pub(super) fn make(
+    scheme: Scheme,
+    rest: &str,
+    field: Option<&str>,
+    at: usize,
+) -> Result<SecretRef, SecretRefError> {
+    if holds_secret(rest) || field.is_some_and(holds_secret) {
+        return Err(SecretRefError::Literal);
+    }
+    let fault = |(why, offset): Fault| SecretRefError::Rest(scheme, why, at + offset);
+    if rest.contains(is_harmful) || field.is_some_and(|field| field.contains(is_harmful)) {
+        return Err(fault(("holds a control character", 0)));
+    }
     check_rest(scheme, rest).map_err(fault)?;
     let below = rest.len() + 1;
     check_field(scheme, field).map_err(|(why, offset)| fault((why, below + offset)))?;
@@ -74,6 +83,14 @@ fn check_rest(scheme: Scheme, rest: &str) -> Result<(), Fault> {
         let before = rest.len() - rest.trim_start().len();
         let at = if before > 0 { 0 } else { rest.trim_end().len() };
         return Err(("has blanks around it", at));
+    }
+    if scheme != Scheme::Command {
+        if let Some(at) = rest.find('#') {
+            return Err(("has a `#` in its name", at));
+        }
+        if rest.starts_with("//") {
+            return Err(("has an empty name between its slashes", 0));
+        }
     }
     match scheme {
         Scheme::Env if !is_variable(rest) => {
@@ -238,14 +255,4 @@ fn is_taken(name: &str) -> bool {
         name,
         "PATH" | "HOME" | "PWD" | "SHELL" | "USER" | "IFS" | "ENV" | "TMPDIR"
     ) || (vendor.iter().any(|v| name.starts_with(v)) && tail.iter().any(|t| name.ends_with(t)))
-}
-
-fn unknown(name: &str) -> SecretRefError {
-    let upper = name.to_ascii_uppercase();
-    let near = SCHEMES
-        .iter()
-        .map(|(s, _)| *s)
-        .min_by_key(|s| strsim::damerau_levenshtein(s, &upper));
-    let near = near.filter(|s| strsim::damerau_levenshtein(s, &upper) <= 2);
-    SecretRefError::UnknownScheme(name.to_owned(), near)
 }

@@ -9,22 +9,6 @@ fn argv(text: &str, expected: &str) {
 }
 
 #[test]
-fn references_are_read_and_normalised() {
-    for (text, normal) in [
-        ("VAULT:claude-gateway-key", "VAULT:claude-gateway-key"),
-        ("vault://secret/gateway#key", "VAULT:secret/gateway#key"),
-        (
-            "ref+vault://secret/gateway#/key",
-            "VAULT:secret/gateway#key",
-        ),
-        ("op://vault/item/field", "OP:vault/item/field"),
-        ("env:NAME", "ENV:NAME"),
-    ] {
-        assert_eq!(SecretRef::parse(text).expect(text).to_string(), normal);
-    }
-}
-
-#[test]
 fn what_no_store_could_be_asked_is_refused_at_its_byte() {
     for (bad, at) in [
         ("NAME", 0),
