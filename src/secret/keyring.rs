@@ -25,7 +25,7 @@ pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, Se
         return Err(SecretError::Unsupported("KEYRING", why));
     };
     if cfg!(all(unix, not(target_os = "macos"))) && !has_bus(place) {
-        // The library would start a bus of its own, which no keyring is on.
+        // The library itself would talk of how it was built.
         let said = "`DBUS_SESSION_BUS_ADDRESS` is not set, so there is no session bus to ask on";
         return Err(failed(
             "no session bus",

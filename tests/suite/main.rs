@@ -15,6 +15,7 @@ mod ground;
 mod hostile;
 mod index;
 mod key;
+mod keyring;
 mod kill;
 mod leaks;
 mod links;
