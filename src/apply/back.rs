@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use similar::DiffTag;
 
 use crate::merge::line_ops;
+use crate::model::credentials;
 
 /// Longer texts come back only while nobody else changes them.
 const MOST_LINES: usize = 10_000;
@@ -62,6 +63,18 @@ impl WayBack {
         }
         hunks.extend(run.map(|(from, to)| hunk(&new, from, &old[to])));
         Self { lines, hunks }
+    }
+
+    /// Returns whether what it keeps holds a credential of the text that it leads back to.
+    pub(super) fn holds_credential(&self, before: &str) -> bool {
+        let kept = self.hunks.iter().filter(|hunk| hunk.text.len() > 3);
+        let kept: Vec<&str> = kept.map(|hunk| hunk.text.as_str()).collect();
+        let is_kept = |value: &&str| kept.iter().any(|text| text.contains(*value));
+        !kept.is_empty()
+            && before
+                .lines()
+                .flat_map(credentials)
+                .any(|value| is_kept(&value))
     }
 
     /// Goes back from the very text it starts from.

@@ -73,7 +73,7 @@ pub(super) fn run(host: &Host, args: &KeyArgs) -> Outcome {
 fn alone(host: &Host, text: &str) -> Result<Search, Vec<Diagnostic>> {
     let reference = SecretRef::parse(text).map_err(|error| {
         let problem = Diagnostic::error("usage", error.to_string());
-        vec![problem.with_help("such as `--ref ENV:ANTHROPIC_API_KEY` or `--ref VAULT:path#field`")]
+        vec![problem.with_help(error.help())]
     })?;
     let reach = Reach {
         network: pack::Network::Offline,

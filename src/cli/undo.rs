@@ -22,7 +22,8 @@ pub(super) fn run(host: &Host) -> Outcome {
         session.undo(&plan).map_err(trouble)?;
     }
     let left = plan.changes.iter().filter(|c| !c.conflicts.is_empty());
-    plan.diagnostics = left.map(left_alone).collect();
+    let left: Vec<Diagnostic> = left.map(left_alone).collect();
+    plan.diagnostics.extend(left);
     show(host, "undo", &plan);
     Ok(ending(&plan))
 }

@@ -16,6 +16,13 @@ pub fn mask(line: &str) -> Option<String> {
     (masked != line).then_some(masked)
 }
 
+/// Returns every credential that a line holds, by its name or its shape.
+#[must_use]
+pub fn credentials(line: &str) -> Vec<&str> {
+    let named = assignments(line).filter_map(credential_value);
+    named.chain(secret_words(line)).collect()
+}
+
 /// Returns the text without whatever has the shape of a credential, whatever its name.
 #[must_use]
 pub fn hide(text: &str) -> String {

@@ -22,7 +22,7 @@ pub use diagnostic::{CONFLICT, Diagnostic, Severity, TextEdit};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
-pub use mask::{escape, hide, is_harmful, mask, mask_value};
+pub use mask::{credentials, escape, hide, is_harmful, mask, mask_value};
 pub use migration::{KeyPlace, Migration, Step};
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};

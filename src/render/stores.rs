@@ -90,6 +90,7 @@ pub(super) fn parts<'a>(
         "pick": has("vault") || has("json"),
         "keyring": has("keyring"),
         "pass": has("pass"),
+        "line": has("line"),
     }]))
 }
 
@@ -148,10 +149,27 @@ fn facts(row: &Store) -> Value {
         "logged_out": pattern(&row.logged_out),
         "missing": pattern(&row.missing),
         "unavailable": pattern(&row.unavailable),
-        "words": {
-            "logged_out": row.logged_out,
-            "missing": row.missing,
-            "unavailable": row.unavailable,
-        },
+        "logged_out_regex": regex(&row.logged_out),
+        "missing_regex": regex(&row.missing),
+        "unavailable_regex": regex(&row.unavailable),
     })
+}
+
+/// Any of these words, as .NET reads a pattern; of no words, one that matches nothing.
+fn regex(words: &[String]) -> String {
+    let escape = |word: &String| {
+        word.chars().fold(String::new(), |mut text, c| {
+            if c.is_ascii_punctuation() {
+                text.push('\\');
+            }
+            text.push(c);
+            text
+        })
+    };
+    let words: Vec<String> = words.iter().map(escape).collect();
+    if words.is_empty() {
+        "(?!)".to_owned()
+    } else {
+        words.join("|")
+    }
 }

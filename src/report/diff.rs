@@ -9,7 +9,7 @@ use std::ops::Range;
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use crate::merge::line_ops;
-use crate::model::{FileChange, escape, is_harmful, mask};
+use crate::model::{FileChange, escape, holds_secret, is_harmful, mask};
 
 const CONTEXT: usize = 3;
 
@@ -51,7 +51,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
     let ops = line_ops(&old, &new);
     let (added, removed) = counts(&ops);
     let sides = Sides {
-        hides: change.before.is_some() || change.moved_from.is_some(),
+        hides: change.before.is_some() || change.moved_from.is_some() || holds_keys(&new),
         old: &old,
         new: &new,
     };
@@ -74,6 +74,16 @@ pub fn diff(change: &FileChange) -> FileDiff {
         added,
         removed,
     }
+}
+
+/// Whether a new file holds what was moved there: a key by its shape, or nothing but assignments.
+fn holds_keys(lines: &[&str]) -> bool {
+    let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let assigns = |line: &&str| {
+        line.split_once('=')
+            .is_some_and(|(n, _)| n.chars().all(name))
+    };
+    lines.iter().all(assigns) || lines.iter().any(|line| holds_secret(line))
 }
 
 /// A line of a hunk: its mark, and where it stands in both texts.

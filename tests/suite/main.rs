@@ -14,6 +14,7 @@ mod fuzz;
 mod ground;
 mod hostile;
 mod index;
+mod key;
 mod keyring;
 mod kill;
 mod leaks;
