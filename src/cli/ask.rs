@@ -3,6 +3,7 @@
 use inquire::{InquireError, Select, Text};
 
 use super::host::Host;
+use super::veil;
 use crate::catalog::Catalog;
 use crate::manifest::{self, Assignment};
 use crate::model::Diagnostic;
@@ -11,7 +12,7 @@ use crate::scenario::{Recommendation, recommend};
 use crate::{pipeline, report};
 
 /// The code of the one failure that is the user's wish.
-pub(super) const INTERRUPTED: &str = "interrupted";
+pub(super) use crate::pipeline::INTERRUPTED;
 
 /// Returns the profile the matrix names; on a narrow margin the user decides.
 pub(super) fn profile(
@@ -52,7 +53,9 @@ pub(super) fn url(host: &Host) -> Result<Option<Assignment>, Vec<Diagnostic>> {
     let mut question = Text::new("Base URL of your gateway?").with_help_message(
         "Enter leaves a placeholder; `claude-scaffold set gateway.url=…` sets it later",
     );
-    if let Some(preferred) = &host.preferences.gateway_url {
+    // A default is shown as it will be taken, so one that may not be shown is none.
+    let preferred = host.preferences.gateway_url.as_ref();
+    if let Some(preferred) = preferred.filter(|url| veil::text(url) == url.as_str()) {
         question = question.with_default(preferred);
     }
     let text = question.prompt().map_err(interrupted)?;

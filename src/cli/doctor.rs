@@ -8,14 +8,14 @@ use super::args::DoctorArgs;
 use super::ask::interrupted;
 use super::check::unit;
 use super::host::Host;
-use super::{Ending, Outcome, findings, place, trouble};
+use super::{Ending, Outcome, findings, place, trouble, veil};
 use crate::apply as disk;
 use crate::catalog::Catalog;
 use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, State, Target};
-use crate::model::{Diagnostic, escape, hide};
+use crate::model::{Diagnostic, escape, is_secret_header};
 use crate::observe::Unit;
-use crate::pipeline::{self, Aim, Around, Depth, Own, Question};
+use crate::pipeline::{self, Aim, Around, Depth, Own, Question, Stores};
 use crate::report;
 
 /// All that a visit brings to light.
@@ -107,15 +107,27 @@ fn overrule(found: &mut Vec<Finding>, probes: &[Probe]) {
 fn aim(host: &Host, unit: &Unit, own: &Own) -> Result<Aim, Vec<Diagnostic>> {
     let environment = host.environment();
     let named = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-    let settings = named.or_else(|| Some(host.user_home()?.join(".claude")));
-    pipeline::aim(&Around {
+    let home = host.user_home();
+    let settings = named.or_else(|| Some(home.as_ref()?.join(".claude")));
+    let aim = pipeline::aim(&Around {
         unit,
         own,
         reach: &host.reach(),
         environment: &environment,
+        stores: if host.globals.dry_run {
+            Stores::Left
+        } else {
+            Stores::Asked
+        },
+        home: home.as_deref(),
         settings: settings.as_deref(),
         read: &|path| host.bytes(path),
-    })
+    })?;
+    veil::cover(&aim.target.key);
+    let headers = aim.target.headers.iter();
+    let secret = headers.filter(|(name, _)| is_secret_header(&name.to_ascii_lowercase()));
+    secret.for_each(|(_, value)| veil::cover(value));
+    Ok(aim)
 }
 
 /// Says what asking costs, and asks.
@@ -149,7 +161,7 @@ fn agree(host: &Host, target: &Target) -> Result<(), Vec<Diagnostic>> {
     let cost = live::cost(target);
     host.say(&format!(
         "asks {} at most {} times, about {} tokens\n",
-        escape(&hide(&target.base)),
+        escape(&target.base),
         cost.calls,
         cost.tokens
     ));

@@ -14,10 +14,12 @@ use anstream::{AutoStream, ColorChoice};
 
 use super::args::{Color, Globals, OutputFormat};
 use super::preferences::Preferences;
+use super::veil;
 use crate::model::Diagnostic;
 use crate::pack::{Network, Prompt};
 use crate::pipeline::Reach;
 use crate::report::{self, ErrorReport, SCHEMA};
+use crate::secret::Key;
 
 /// The largest file that is read at once.
 const SMALL: u64 = 8 * 1024 * 1024;
@@ -176,37 +178,38 @@ impl Host {
         self.globals.format == OutputFormat::Text
     }
 
-    /// Prints data, byte for byte.
+    /// Prints data, byte for byte but for keys.
     #[expect(clippy::unused_self, reason = "only a host may print")]
     pub(crate) fn print(&self, text: &str) {
         let mut out = io::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
+        let _ = out.write_all(veil::text(text).as_bytes());
         let _ = out.flush();
     }
 
     /// Prints a diff; without colour it is a patch, byte for byte.
     pub(crate) fn print_diff(&self, text: &str) {
-        if !self.paints(&io::stdout()) {
-            return self.print(text);
-        }
-        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
-        let _ = out.write_all(report::paint_diff(text).as_bytes());
-        let _ = out.flush();
+        self.put(&veil::patch(text), report::paint_diff);
     }
 
     /// Prints diagnostics that are what was asked for.
     pub(crate) fn print_diagnostics(&self, text: &str) {
-        if !self.paints(&io::stdout()) {
-            return self.print(text);
-        }
-        let mut out = AutoStream::new(io::stdout().lock(), self.choice);
-        let _ = out.write_all(report::paint_diagnostics(text).as_bytes());
-        let _ = out.flush();
+        self.put(&veil::text(text), report::paint_diagnostics);
+    }
+
+    /// Prints a key and a newline: the one door around the veil, and `key`'s alone.
+    #[expect(clippy::unused_self, reason = "only a host may print")]
+    pub(crate) fn print_key(&self, key: &Key) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(key.expose().as_bytes())?;
+        out.write_all(b"\n")?;
+        out.flush()
     }
 
     /// Prints a value as JSON.
     pub(crate) fn print_json(&self, value: &impl serde::Serialize) {
-        let text = serde_json::to_string_pretty(value).expect("reports are plain data");
+        let mut value = serde_json::to_value(value).expect("reports are plain data");
+        veil::shapes(&mut value);
+        let text = serde_json::to_string_pretty(&value).expect("reports are plain data");
         self.print(&(report::escape_json(&text) + "\n"));
     }
 
@@ -231,14 +234,28 @@ impl Host {
 
     /// Prints on standard error, whether quiet or not.
     pub(crate) fn complain(&self, text: &str) {
+        let text = veil::text(text);
         let text = if self.paints(&io::stderr()) {
-            report::paint_diagnostics(text)
+            report::paint_diagnostics(&text)
         } else {
-            text.to_owned()
+            text.into_owned()
         };
         let mut err = AutoStream::new(io::stderr().lock(), self.choice);
         let _ = err.write_all(text.as_bytes());
         let _ = err.flush();
+    }
+
+    /// Prints what went through the veil, painted where standard output has colours.
+    fn put(&self, veiled: &str, paint: fn(&str) -> String) {
+        if self.paints(&io::stdout()) {
+            let mut out = AutoStream::new(io::stdout().lock(), self.choice);
+            let _ = out.write_all(paint(veiled).as_bytes());
+            let _ = out.flush();
+        } else {
+            let mut out = io::stdout().lock();
+            let _ = out.write_all(veiled.as_bytes());
+            let _ = out.flush();
+        }
     }
 
     fn paints(&self, stream: &impl anstream::stream::RawStream) -> bool {
@@ -248,6 +265,30 @@ impl Host {
         };
         choice != ColorChoice::Never
     }
+}
+
+/// Prints what clap has to say, which repeats what was typed; with a key in it, it has no colours.
+pub(super) fn print_usage(error: &clap::Error) {
+    let said = error.render();
+    let plain = said.to_string();
+    let veiled = veil::text(&plain);
+    let text = if veiled == plain {
+        said.ansi().to_string()
+    } else {
+        veiled.into_owned()
+    };
+    let _ = if error.use_stderr() {
+        AutoStream::auto(io::stderr().lock()).write_all(text.as_bytes())
+    } else {
+        AutoStream::auto(io::stdout().lock()).write_all(text.as_bytes())
+    };
+}
+
+/// Shows how far a search is, on a line that the next one replaces.
+pub(super) fn show_progress(line: &str) {
+    let mut err = io::stderr().lock();
+    let _ = err.write_all(veil::text(line).as_bytes());
+    let _ = err.flush();
 }
 
 fn choice(color: Option<Color>) -> ColorChoice {

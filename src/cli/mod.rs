@@ -41,6 +41,7 @@ use crate::pipeline::{self, Templates};
 use crate::{manifest, report};
 use args::{Cli, Command};
 use host::Host;
+pub use veil::catch_defects;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +60,20 @@ pub fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            host::print_usage(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    if let Some(problem) = findings::refused(&cli) {
+    let code = run_command(&cli);
+    veil::lift();
+    code
+}
+
+fn run_command(cli: &Cli) -> ExitCode {
+    if let Some(problem) = findings::refused(cli) {
         let globals = args::Globals {
             format: args::OutputFormat::Text,
-            ..cli.globals
+            ..cli.globals.clone()
         };
         Host::without_folder(globals).fail(&[problem]);
         return ExitCode::from(2);
@@ -74,7 +81,7 @@ pub fn run() -> ExitCode {
     let host = match Host::new(cli.globals.clone()) {
         Ok(host) => host,
         Err(problem) => {
-            Host::without_folder(cli.globals).fail(&[problem]);
+            Host::without_folder(cli.globals.clone()).fail(&[problem]);
             return ExitCode::from(2);
         }
     };

@@ -1,8 +1,8 @@
 //! How far a long search is: one line on a terminal, gone when it ends.
 
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, IsTerminal as _};
 
-use super::host::Host;
+use super::host::{Host, show_progress};
 
 /// Shorter searches end before anybody reads a line.
 const SHORT: usize = 2_000;
@@ -19,8 +19,6 @@ pub(super) fn progress(host: &Host) -> impl Fn(usize, usize) + Sync + use<> {
         } else {
             format!("\r\x1b[Kkeys: {done} of {all} files searched")
         };
-        let mut out = io::stderr().lock();
-        let _ = out.write_all(line.as_bytes());
-        let _ = out.flush();
+        show_progress(&line);
     }
 }

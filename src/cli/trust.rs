@@ -4,6 +4,7 @@ use inquire::Confirm;
 
 use super::ask;
 use super::host::Host;
+use super::veil;
 use crate::model::{Diagnostic, escape};
 use crate::pipeline::Outcome;
 use crate::{pack, report};
@@ -41,7 +42,9 @@ pub(super) fn ask(host: &Host, outcome: &Outcome) -> Result<(), Vec<Diagnostic>>
             )]);
         }
         let question = format!("May {names} write this, now and later?");
-        let agreed = Confirm::new(&question).with_default(false).prompt();
+        let agreed = Confirm::new(&veil::text(&question))
+            .with_default(false)
+            .prompt();
         if !agreed.map_err(ask::interrupted)? {
             let problem = Diagnostic::error("trust", "you did not agree, so nothing was written");
             let help = "remove `pack` from the manifest, or name another one";

@@ -191,6 +191,19 @@ pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
     }
 }
 
+/// Returns whether a variable holds what the gateway is to get: a key, or request headers.
+#[must_use]
+pub fn is_of_the_gateway(variable: &str) -> bool {
+    const NAMES: [&str; 5] = [
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_AUTH_TOKEN",
+        "ANTHROPIC_CUSTOM_HEADERS",
+        "OPENAI_API_KEY",
+        "GATEWAY_TOKEN",
+    ];
+    NAMES.contains(&variable) || variable.starts_with("HEADER_")
+}
+
 /// Returns whether a header is for a credential, by a word of its name in lower case.
 #[must_use]
 pub fn is_secret_header(name: &str) -> bool {
