@@ -67,8 +67,14 @@ pub(super) fn run(call: &Call, place: &Place<'_>) -> Result<Answer, Stop> {
     };
     let mut pause = PAUSE;
     let ended = loop {
-        if hear(&pieces, &mut heard, pause) == Moment::Nothing {
-            pause = (pause * 2).min(LONGEST_PAUSE);
+        match hear(&pieces, &mut heard, pause) {
+            Moment::Something => {}
+            Moment::Nothing => pause = (pause * 2).min(LONGEST_PAUSE),
+            Moment::End => {
+                // Both ends are closed, and the program may still run.
+                thread::sleep(pause);
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
         }
         if heard.out.len() > MOST {
             break Err(Stop::TooMuch);
@@ -195,11 +201,7 @@ fn hear(pieces: &Receiver<Piece>, heard: &mut Heard, wait: Duration) -> Moment {
             heard.said.truncate(kept);
         }
         Err(RecvTimeoutError::Timeout) => return Moment::Nothing,
-        Err(RecvTimeoutError::Disconnected) => {
-            // Both ends are closed, and the program still runs.
-            thread::sleep(wait.min(LONGEST_PAUSE));
-            return Moment::End;
-        }
+        Err(RecvTimeoutError::Disconnected) => return Moment::End,
     }
     Moment::Something
 }
