@@ -43,15 +43,17 @@ class Report:
         self.skipped += 1
 
 
-def start(stack, report, folder, more):
+def start(stack, report, folder, args):
     """Starts the stores, several at once."""
     authority = certificates(folder / "certificates")
     real = {"ENV": environment, "AWS-SM": aws, "PASS": password_store, "KEYRING": keyring, "CMD": age,
             "VAULT [RECORDED]": lambda place: recorded_vault(place, authority)}
-    if "rustyvault" in more:
+    if "rustyvault" in args.more:
         real["VAULT [RustyVault]"] = lambda place: rustyvault(place, authority)
 
-    if missing("gcloud"):
+    if not args.patient:
+        report.skip("GCP-SM [RECORDED API, real gcloud]", "slow, so with --patient")
+    elif missing("gcloud"):
         report.skip("GCP-SM [RECORDED API, real gcloud]", "no gcloud, and no registry of packages that has it")
     else:
         real["GCP-SM"] = google
@@ -113,7 +115,7 @@ def inside(tool, args):
     # A short name: sockets have no room for a long one.
     with tempfile.TemporaryDirectory(prefix="st-") as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name).resolve()
-        stores = start(stack, report, folder, args.more)
+        stores = start(stack, report, folder, args)
         print(f"{len(stores)} stores after {time.monotonic() - begun:.1f} s", flush=True)
         desk, world = Desk(tool, folder / "desk"), store_client.world(tool, folder, args.client)
         wanted = [case for store in stores for case in store.cases if args.only in case.title]
