@@ -116,7 +116,7 @@ fn cache(host: &Host, args: &KeyArgs, environment: &BTreeMap<String, String>) ->
             None
         }
         Ok(cache) => Some(cache).filter(|_| seconds > 0),
-        Err(why) if args.cache.is_some_and(|seconds| seconds > 0) => {
+        Err(why) if seconds > 0 && (args.cache.is_some() || host.globals.verbose) => {
             host.say(&format!("note: no key is kept: {why}\n"));
             None
         }

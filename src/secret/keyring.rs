@@ -149,7 +149,7 @@ mod tests {
         let says = |error| told(error, "claude-gateway", "dev\n").to_string();
         assert_eq!(
             says(Error::NoEntry),
-            "the system keyring failed (no entry): nothing is stored for the service `claude-gateway` and the account `dev\\n`"
+            "the system keyring failed (no entry): nothing is stored for the service `claude-gateway` and the account `dev\\u{a}`"
         );
         let stored = b"stored-\xff-bytes".to_vec();
         let said = told(Error::BadEncoding(stored), "s", "a");

@@ -42,7 +42,7 @@ fn first_error(text: &str) -> String {
                 line.unwrap_or_default()
             );
         }
-        nodes.extend((0..node.child_count()).filter_map(|i| node.child(i.try_into().ok()?)));
+        nodes.extend((0..node.child_count()).filter_map(|i| node.child(i)));
     }
     found
 }

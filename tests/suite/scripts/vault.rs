@@ -132,7 +132,6 @@ fn the_token_may_stand_in_its_file() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of refusals")]
 fn each_refusal_has_its_reason() {
     let server = Server::start(|path| match path {
         "/v1/secret/data/sealed" => (503, "{\"errors\":[\"Vault is sealed\"]}".to_owned()),
