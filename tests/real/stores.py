@@ -48,7 +48,7 @@ def start(stack, report, folder, args):
     authority = certificates(folder / "certificates")
     real = {"ENV": environment, "AWS-SM": aws, "PASS": password_store, "KEYRING": keyring, "CMD": age,
             "VAULT [RECORDED]": lambda place: recorded_vault(place, authority)}
-    if "rustyvault" in args.more:
+    if args.more == "rustyvault":
         real["VAULT [RustyVault]"] = lambda place: rustyvault(place, authority)
 
     if not args.patient:
@@ -147,7 +147,7 @@ def main():
     parser.add_argument("--patient", action="store_true", help="every way of starting the client, of fakes, too")
     parser.add_argument("--client", default=str(client.CLIENT), help="the folder that holds `claude`")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("more", nargs="*", choices=["rustyvault"], default=[], help="a server that is built for long")
+    parser.add_argument("more", nargs="?", choices=["rustyvault"], help="a server that is built for long")
     args = parser.parse_args()
     if args.inside:
         return inside(args.tool, args)
@@ -156,7 +156,7 @@ def main():
         print(f"SKIPPED the secret stores: {reason}\n0 passed, 0 failed, 1 skipped")
         return 0
     words = ["--inside", "--tool", os.path.abspath(args.tool), "--client", os.path.abspath(args.client), "--only", args.only]
-    return client.enclosed(__file__, [*words, *(["--patient"] if args.patient else []), *args.more])
+    return client.enclosed(__file__, [*words, *(["--patient"] if args.patient else []), *([args.more] if args.more else [])])
 
 
 if __name__ == "__main__":
