@@ -52,6 +52,12 @@ pub enum Refusal {
     /// A field was asked for that the object does not have; these it has.
     #[error("has no field `{0}`")]
     NoField(String, Vec<String>),
+    /// A folder's names, where an entry was asked for.
+    #[error("is the listing of a folder")]
+    Listing,
+    /// The secret is bytes, and its text is none.
+    #[error("is `None`, which stands for a secret without a text")]
+    Bytes,
     /// The field is no text.
     #[error("has a field `{0}` that is no text")]
     NoText(String),

@@ -156,6 +156,8 @@ fn refused(why: &Refusal, reference: &SecretRef) -> String {
             }
         }
         Refusal::NoField(_, names) if !names.is_empty() => format!("it has: {}", shown(names)),
+        Refusal::Listing => format!("name an entry below it: `{reference}/NAME`"),
+        Refusal::Bytes => format!("store a text as `{reference}`, or name another secret"),
         Refusal::NoObject(_) => format!("leave the field out: `{whole}`"),
         Refusal::Placeholder if reference.scheme == Scheme::Env => {
             format!("put the key where `{}` is", crate::model::PLACEHOLDER_KEY)

@@ -66,6 +66,7 @@ pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, Se
         why,
     };
     let text = text(&answer.out, place.kind).map_err(refused)?;
+    no_key(reference, text).map_or(Ok(()), |why| Err(refused(why)))?;
     let key = match shape(reference) {
         Shape::Line => accept(text, place.kind),
         Shape::FirstLine => accept(text.lines().next().unwrap_or_default(), place.kind),
@@ -103,6 +104,17 @@ fn shape(reference: &SecretRef) -> Shape<'_> {
         Some(field) => Shape::Field(field),
         None if reference.scheme == Scheme::Pass => Shape::FirstLine,
         None => Shape::Line,
+    }
+}
+
+/// What some programs print, with success, where there is no key.
+fn no_key(reference: &SecretRef, text: &str) -> Option<Refusal> {
+    let first = text.lines().next().unwrap_or_default().trim();
+    match reference.scheme {
+        // The listing of a folder starts with the folder's name.
+        Scheme::Pass if first == reference.rest => Some(Refusal::Listing),
+        Scheme::AwsSecretsManager if text.trim() == "None" => Some(Refusal::Bytes),
+        _ => None,
     }
 }
 

@@ -15,7 +15,10 @@ function Get-Stored([string] $Label, [string[]] $Call) {
     if ($Call[1] -ceq 'keyring') { $value = Get-KeyringAnswer $ask $words[0] $words[1] }
 [%- endif %]
 [%- if parts.pass %]
-    if ($Call[1] -ceq 'pass') { $value = (Get-Answer $ask $words).Split("`n")[0] }
+    if ($Call[1] -ceq 'pass') { 
+        $value = (Get-Answer $ask $words).Split("`n")[0]
+        if ($value.Trim() -ceq $words[-1]) { Stop-Store $ask 'it is a folder of the password store: name an entry below it' '' }
+    }
 [%- endif %]
 [%- if parts.line %]
     if ($Call[1] -ceq 'line') { $value = Get-Answer $ask $words }

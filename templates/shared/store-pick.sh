@@ -32,6 +32,6 @@ cs_pick() {
 # Sets cs_value to field $1 of the JSON object in cs_value.
 cs_field() {
   cs_wanted=$1
-  case $cs_value in *'{'*) ;; *) cs_refuse "it is no JSON object, so it has no field $cs_wanted: leave #$cs_wanted out" ;; esac
+  case $cs_value in '{'*) ;; *) cs_refuse "it is no JSON object, so it has no field $cs_wanted: leave #$cs_wanted out" ;; esac
   cs_pick "$cs_value" "$cs_wanted" || cs_refuse "it has no text field $cs_wanted; there is: ${cs_names:-nothing}"
 }

@@ -17,7 +17,7 @@ cs_help() {
     logged_out) cs_meaning="log in, or ask for the right to read it: $cs_login" ;;
     missing) cs_meaning='there is no such secret: fix the reference in the manifest' ;;
     unavailable) cs_meaning="$cs_store cannot be reached: is it running and unsealed, and is its address right?" ;;
-    *) if [ -n "$cs_login" ]; then cs_meaning="if you are not logged in: $cs_login"; fi ;;
+    *) cs_meaning="${cs_login:+if you are not logged in: }${cs_login:-run it by hand and see what it says}" ;;
   esac
 }
 
@@ -25,8 +25,7 @@ cs_help() {
 cs_fail() {
   cs_help "${cs_ref%%:*}" "$(cs_say "${cs_said:-$1}" | LC_ALL=C tr '[:upper:]' '[:lower:]')"
   if [ -n "$cs_said" ]; then cs_say "$cs_said" >&2; fi
-  if [ -n "$cs_meaning" ]; then cs_meaning="${cs_nl}help: $cs_meaning"; fi
-  cs_die "$cs_ref gave no value for $cs_label: $1$cs_meaning"
+  cs_die "$cs_ref gave no value for $cs_label: $1${cs_nl}help: $cs_meaning"
 }
 
 # The same where a login would not help.
@@ -35,8 +34,7 @@ cs_refuse() { cs_die "$cs_ref gave no value for $cs_label: $1"; }
 # Stops because none of the programs $1 is there.
 cs_absent() {
   cs_help "${cs_ref%%:*}" ''
-  if [ -n "$cs_install" ]; then cs_install="${cs_nl}help: install it: $cs_install"; fi
-  cs_die "$cs_label needs $1, not found, for $cs_ref$cs_install"
+  cs_die "$cs_label needs $1, not found, for $cs_ref${cs_nl}help: install it${cs_install:+: $cs_install}"
 }
 
 # Ends process $1 and all that it started.
@@ -81,7 +79,7 @@ cs_limited() {
 }
 
 # Runs a store's program in the root: sets cs_value to its answer, cs_code to its exit code, and cs_said to
-# the last lines it wrote to standard error, without control characters and what looks like a key.
+# the first and last lines it wrote to standard error, without control characters and what looks like a key.
 cs_run() {
   cs_end_mark="-- end $$ --"
   cs_value=$(
@@ -109,10 +107,10 @@ cs_run() {
         }
         return o s
       }
-      $0 == mark && !inside++ { for (i = said > 5 ? said - 4 : 1; i <= said; i++) print program ": " text[i]; print; next }
+      $0 == mark && !inside++ { for (i = 1; i <= said; i++) if (i in text) print program ": " text[i]; print; next }
       $0 == mark { exit }
       inside { print; next }
-      /[^ \t\r]/ { text[++said] = shown($0); delete text[said - 5] }'
+      /[^ \t\r]/ { text[++said] = shown($0); if (said > 5) delete text[said - 3] }'
   )
   case $cs_value in "$cs_end_mark$cs_nl"*) cs_said= ;; *) cs_said=${cs_value%%"$cs_nl$cs_end_mark$cs_nl"*} ;; esac
   cs_value=${cs_value#*"$cs_end_mark$cs_nl"}
@@ -125,7 +123,11 @@ cs_run() {
 cs_line() {
   (cd -- "$cs_root" && command -v "$1") >/dev/null 2>&1 || cs_absent "the program $1"
   cs_run "$@"
-  [ "$cs_code" = 0 ] && return
+  [ "$cs_code" = 0 ] || cs_failed "$1"
+}
+
+# Stops because program $1 failed.
+cs_failed() {
   if [ "$cs_code" -ge 124 ] && [ "$(date +%s)" -ge "$cs_until" ]; then cs_fail "$1 took longer than 10 seconds"; fi
   cs_fail "$1 failed (exit $cs_code)"
 }

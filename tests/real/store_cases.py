@@ -18,7 +18,7 @@ KEY = "fk-" + secrets.token_hex(8) + MARKS + "\\n%s\\u0041$(id)z"
 SLEEP = f"4711.{secrets.randbelow(10**9)}"
 # An act to paste or to do, whoever says it.
 ACT = re.compile(r"\b(check|set|run|log in|unlock|install|start|name|see|put|give|fix|write|create|choose|use|ask|export|correct|"
-                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point|log(ged)? in|login|leave)\b|^help: ", re.IGNORECASE | re.MULTILINE)
+                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point|log(ged)? in|login|leave|close|must)\b|there is: \w|^help: ", re.IGNORECASE | re.MULTILINE)
 READERS = ("key", "key --ref", "run script", "helper")
 
 
@@ -192,7 +192,7 @@ def problems(case, reader, done, took):
     for word in (f"{case.store.names}|{case.store.scheme}:", *case.words):
         if not re.search(word, said, re.IGNORECASE):
             yield f"`{word}` is not said: {said.strip()[-600:]!r}"
-    if not ACT.search(said):
+    if not ACT.search(said.replace("run-claude:", "")):
         yield f"nothing is said that could be done: {said.strip()[-600:]!r}"
     if len(said.splitlines()) > 12:
         yield f"{len(said.splitlines())} lines are said"

@@ -9,7 +9,7 @@ from client import TAGS
 from store_cases import LONGEST, place_files
 
 URL = ("http://127.0.0.1:PORT/v1/", "")
-# In the order of what a team would try: of stores that are not real only the first few are.
+# In the order of what a team would try: without patience only the first are tried, of stores that are not real only few.
 WAYS = [
     ("run script", "team", "script", "bearer", [], False),
     ("bare client, helper", "enterprise", "bare", "helper", [], False),
@@ -20,7 +20,7 @@ WAYS = [
     ("run script, helper, down", "enterprise", "script", "helper", [], True),
     ("run script, secret header down", "team", "script", "bearer", ["headers.cf-aig-authorization={bad}"], None),
 ]
-FEW = 2
+SOME, FEW = 5, 2
 
 
 def down(store):
@@ -90,7 +90,7 @@ def trials(stores, patient):
     """Few of fakes, whose programs differ in nothing that the client could see."""
     found = []
     for store in stores:
-        ways = WAYS if patient or store.how.startswith("real") else WAYS[:FEW]
+        ways = WAYS if patient else WAYS[:SOME if store.how.startswith("real") else FEW]
         found += [Trial(store, way) for way in ways]
     return found
 

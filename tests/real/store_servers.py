@@ -102,7 +102,7 @@ def aws(folder):
         store.wrong("wrong field", "AWS-SM:gw/json#nope", "nope", "api_key", "user")
         store.wrong("a field of a plain secret", "AWS-SM:gw/plain#api_key", "JSON")
         store.wrong("a JSON secret without a field", "AWS-SM:gw/json", "JSON", "api_key", "user")
-        store.wrong("a binary secret", "AWS-SM:gw/binary", "gw/binary")
+        store.wrong("a binary secret", "AWS-SM:gw/binary", "text")
         store.wrong("logged out", "AWS-SM:gw/plain", "credentials", "aws (sso )?login|aws configure", env=dict.fromkeys(login))
         store.wrong("a wrong key id", "AWS-SM:gw/plain", "security token", "aws (sso )?login", env=login)
         store.wrong("a wrong secret key", "AWS-SM:gw/plain", "SignatureDoesNotMatch", "aws (sso )?login",
@@ -240,7 +240,7 @@ def keyring(folder):
         store.wrong("no bus", "KEYRING:claude-gateway/lib", "D-?Bus|session|bus", env={"DBUS_SESSION_BUS_ADDRESS": None, "XDG_RUNTIME_DIR": None})
         store.wrong("down", "KEYRING:claude-gateway/lib", env={
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder}/nothing", "XDG_RUNTIME_DIR": None})
-        store.wrong("hangs", "KEYRING:claude-gateway/lib", "10 s|in time|seconds", env=stuck, hangs=True)
+        store.wrong("hangs", "KEYRING:claude-gateway/lib", "10 s|in time|seconds|no answer", env=stuck, hangs=True)
         yield store
 
 

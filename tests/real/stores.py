@@ -43,15 +43,17 @@ class Report:
         self.skipped += 1
 
 
-def start(stack, report, folder, more):
+def start(stack, report, folder, args):
     """Starts the stores, several at once."""
     authority = certificates(folder / "certificates")
     real = {"ENV": environment, "AWS-SM": aws, "PASS": password_store, "KEYRING": keyring, "CMD": age,
             "VAULT [RECORDED]": lambda place: recorded_vault(place, authority)}
-    if "rustyvault" in more:
+    if args.more == "rustyvault":
         real["VAULT [RustyVault]"] = lambda place: rustyvault(place, authority)
 
-    if missing("gcloud"):
+    if not args.patient:
+        report.skip("GCP-SM [RECORDED API, real gcloud]", "slow, so with --patient")
+    elif missing("gcloud"):
         report.skip("GCP-SM [RECORDED API, real gcloud]", "no gcloud, and no registry of packages that has it")
     else:
         real["GCP-SM"] = google
@@ -113,7 +115,7 @@ def inside(tool, args):
     # A short name: sockets have no room for a long one.
     with tempfile.TemporaryDirectory(prefix="st-") as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name).resolve()
-        stores = start(stack, report, folder, args.more)
+        stores = start(stack, report, folder, args)
         print(f"{len(stores)} stores after {time.monotonic() - begun:.1f} s", flush=True)
         desk, world = Desk(tool, folder / "desk"), store_client.world(tool, folder, args.client)
         wanted = [case for store in stores for case in store.cases if args.only in case.title]
@@ -145,7 +147,7 @@ def main():
     parser.add_argument("--patient", action="store_true", help="every way of starting the client, of fakes, too")
     parser.add_argument("--client", default=str(client.CLIENT), help="the folder that holds `claude`")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("more", nargs="*", choices=["rustyvault"], default=[], help="a server that is built for long")
+    parser.add_argument("more", nargs="?", choices=["rustyvault"], help="a server that is built for long")
     args = parser.parse_args()
     if args.inside:
         return inside(args.tool, args)
@@ -154,7 +156,7 @@ def main():
         print(f"SKIPPED the secret stores: {reason}\n0 passed, 0 failed, 1 skipped")
         return 0
     words = ["--inside", "--tool", os.path.abspath(args.tool), "--client", os.path.abspath(args.client), "--only", args.only]
-    return client.enclosed(__file__, [*words, *(["--patient"] if args.patient else []), *args.more])
+    return client.enclosed(__file__, [*words, *(["--patient"] if args.patient else []), *([args.more] if args.more else [])])
 
 
 if __name__ == "__main__":
