@@ -132,7 +132,7 @@ impl Record {
         let after = change.after.as_deref().unwrap_or_default();
         let back = before.map(|before| WayBack::new(before, after));
         let went = |way: &WayBack| way.holds_credential(before.unwrap_or_default());
-        let left = back.as_ref().is_some_and(went) || brings_key(before, after);
+        let left = back.as_ref().is_some_and(went) || brings_key(plan, before, after);
         Self {
             path: change.path.clone(),
             own: plan.own.iter().any(|own| own.path == change.path),
@@ -144,13 +144,18 @@ impl Record {
     }
 }
 
-/// Whether a text holds a key that the one before did not, as an env file does that one was moved to.
-fn brings_key(before: Option<&str>, after: &str) -> bool {
+/// Whether a text holds a key that another file of the plan lets go, as an env file does that one is
+/// moved to.
+fn brings_key(plan: &Plan, before: Option<&str>, after: &str) -> bool {
     let before = before.unwrap_or_default();
     let is_old = |line: &&str| before.contains(*line);
     let fresh = after.lines().filter(|line| !is_old(line));
     let mut keys = fresh.flat_map(credentials);
-    keys.any(|key| !before.contains(key))
+    let holds = |text: &Option<String>, key: &str| text.as_ref().is_some_and(|t| t.contains(key));
+    keys.any(|key| {
+        let lets_go = |other: &FileChange| holds(&other.before, key) && !holds(&other.after, key);
+        !before.contains(key) && plan.writes().any(lets_go)
+    })
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde wants")]

@@ -109,7 +109,9 @@ fn credential_value(line: &str) -> Option<&str> {
     let value = value.trim_start_matches(['=', ':', '>']).trim();
     let value = value.trim_end_matches(',').trim_matches(['"', '\'']);
     let opens = value.starts_with(['{', '[', '$', '<', '|', '>']);
-    let hidden = !name.contains(' ') && !opens && redact(name, value) == REDACTED;
+    // What a comment follows is told by what stands before it, as in `id-token: write # why`.
+    let bare = value.split(" #").next().unwrap_or(value).trim_end();
+    let hidden = !name.contains(' ') && !opens && redact(name, bare) == REDACTED;
     (hidden && !value.is_empty()).then_some(value)
 }
 
@@ -180,6 +182,7 @@ mod tests {
             "\"ANTHROPIC_API_KEY\": \"\",",
             "API_KEY=${OTHER}",
             "\"token\": {",
+            "  id-token: write # to prove who asks",
             "model = \"claude-sonnet-4-6\"",
             "model: xai-grok-code-fast-1",
             "run: hf_inference_endpoint_2",

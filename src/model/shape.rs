@@ -180,7 +180,9 @@ pub fn redact<'a>(key: &str, value: &'a str) -> &'a str {
     ];
     let named = tail.iter().any(|t| upper.ends_with(t));
     let scheme = value.split_once(':').map(|(scheme, _)| scheme);
-    let reference = matches!(value, "" | "0" | "1" | "true" | "false")
+    // `id-token: write` is a permission of a workflow.
+    let plain = ["", "0", "1", "true", "false", "none", "read", "write"];
+    let reference = plain.contains(&value)
         || value.starts_with("${")
         || value.starts_with("your-")
         || SCHEMES.iter().any(|(known, _)| scheme == Some(*known));

@@ -23,6 +23,11 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Result<Valu
         .into_iter()
         .map(|name| (name.replace('-', "_"), Value::from(on(name))))
         .collect();
+    let hidden = hidden(
+        &env_name(&d.credential, "GATEWAY_TOKEN"),
+        &header_names(d),
+        &scripts_inside(d, on("ask-model")),
+    );
     Ok(json!({
         "profile": d.profile,
         "gateway": {
@@ -41,12 +46,8 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Result<Valu
             "key": PLACEHOLDER_KEY,
         },
         "credential": credential(d, helper, catalog)?,
-        "stores": stores(d, helper && !d.public, catalog)?,
-        "hidden": hidden(
-            &env_name(&d.credential, "GATEWAY_TOKEN"),
-            &header_names(d),
-            &scripts_inside(d, on("ask-model")),
-        ),
+        "stores": stores(d, helper && !d.public, &hidden, catalog)?,
+        "hidden": hidden,
         "headers": headers(d, if on("openai-env") { &["OPENAI_API_KEY"] } else { &[] }),
         "models": models(d),
         "telemetry": {
@@ -108,7 +109,7 @@ fn credential(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, Ca
         "store_name": store.as_ref().map(|store| &store.name),
         "login": store.as_ref().map(|store| &store.login),
         "install": store.as_ref().map(|store| &store.install),
-        "refresh_ms": store.as_ref().and_then(|store| store.refresh_ms),
+        "refresh_ms": store.as_ref().and_then(|store| Some(store.refresh_ms?.to_string())),
         "header": d.header,
         "client_var": if d.header == "bearer" { "ANTHROPIC_AUTH_TOKEN" } else { "ANTHROPIC_API_KEY" },
         "helper": helper && !d.public,
@@ -116,7 +117,12 @@ fn credential(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, Ca
 }
 
 /// Which stores each script asks: with a helper, the run script for sh leaves the key to it.
-fn stores(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, CatalogError> {
+fn stores(
+    d: &Declared,
+    helper: bool,
+    hidden: &Value,
+    catalog: &Catalog,
+) -> Result<Value, CatalogError> {
     let headers = || {
         d.headers.values().filter_map(|header| match header {
             Header::Literal(_) => None,
@@ -125,14 +131,14 @@ fn stores(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, Catalo
     };
     let key = || std::iter::once(&d.credential);
     let run = if helper {
-        parts(headers(), catalog)?
+        parts(headers(), hidden, catalog)?
     } else {
-        parts(key().chain(headers()), catalog)?
+        parts(key().chain(headers()), hidden, catalog)?
     };
     Ok(json!({
         "run": run,
-        "helper": parts(key(), catalog)?,
-        "ps1": parts(key().chain(headers()), catalog)?,
+        "helper": parts(key(), hidden, catalog)?,
+        "ps1": parts(key().chain(headers()), hidden, catalog)?,
     }))
 }
 

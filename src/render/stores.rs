@@ -57,6 +57,7 @@ impl Call {
 /// The parts of a script that ask these references: one row, or none where no store is asked.
 pub(super) fn parts<'a>(
     references: impl Iterator<Item = &'a SecretRef>,
+    hidden: &Value,
     catalog: &Catalog,
 ) -> Result<Value, CatalogError> {
     let mut schemes: BTreeSet<&str> = BTreeSet::new();
@@ -77,6 +78,7 @@ pub(super) fn parts<'a>(
     let has = |kind: &str| kinds.contains(kind);
     Ok(json!([{
         "list": list,
+        "hidden": hidden["names"],
         "vault": has("vault"),
         "json": has("json"),
         "pick": has("vault") || has("json"),

@@ -1,5 +1,5 @@
 # What may hold a key leaves the environment, so that no program below sees it; cs_of_NAME keeps it.
-cs_hidden="ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_CUSTOM_HEADERS OPENAI_API_KEY GATEWAY_TOKEN[% for name in hidden.names %] [[ name ]][% endfor %]"
+cs_hidden="ANTHROPIC_API_KEY ANTHROPIC_AUTH_TOKEN ANTHROPIC_CUSTOM_HEADERS OPENAI_API_KEY GATEWAY_TOKEN"[% for name in hidden.names %]" "[[ name | sh ]][% endfor %]
 cs_rest=$(export -p)
 while :; do
   case $cs_rest in *HEADER_*) ;; *) break ;; esac

@@ -2,7 +2,7 @@
 # What may hold a key: no program of a store gets these, and none whose name begins with HEADER_.
 $SecretVariables = @(
     'ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'ANTHROPIC_CUSTOM_HEADERS', 'OPENAI_API_KEY', 'GATEWAY_TOKEN'
-[%- for name in hidden.names %]
+[%- for name in parts.hidden %]
     [[ name | ps1 ]]
 [%- endfor %]
 )

@@ -59,7 +59,7 @@ const GIVES: [(&str, &[&str]); 17] = [
     (
         "api-key-helper",
         &[
-            "scripts/claude-api-key.sh",
+            "scripts/claude-api-key.",
             ".claude/settings.json#apiKeyHelper",
             ".claude/settings.json#env/CLAUDE_CODE_API_KEY_HELPER_TTL_MS",
             ".gitattributes",
@@ -70,7 +70,14 @@ const GIVES: [(&str, &[&str]); 17] = [
     ("docs", &["docs/claude-gateway.md"]),
     ("openai-env", &[".env.template"]),
     ("aider", &[".aider.conf.yml"]),
-    ("ask-model", &["scripts/ask-model.sh", ".gitattributes"]),
+    (
+        "ask-model",
+        &[
+            "scripts/ask-model.sh",
+            ".gitattributes",
+            "scripts/run-claude.",
+        ],
+    ),
 ];
 
 #[test]
@@ -121,8 +128,8 @@ fn a_feature_switched_off_takes_out_exactly_what_it_gave() {
             .flat_map(|(_, gives)| gives.iter().copied())
             .collect();
         for leaf in gone.iter().chain(&left) {
-            // A page, a template and a manifest tell of every feature.
-            let tells = ["docs/", "claude-scaffold.", ".env.template"];
+            // A page, a template, a job and a manifest tell of every feature.
+            let tells = ["docs/", "claude-scaffold.", ".env.template", ".github/"];
             let told = tells.iter().any(|start| leaf.starts_with(start));
             let its_own = gives.iter().any(|prefix| leaf.starts_with(prefix));
             assert!(told || its_own, "{leaf} is not {feature}'s");
