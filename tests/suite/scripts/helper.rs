@@ -68,7 +68,7 @@ fn the_helper_gives_one_line_or_a_reason() {
         ),
         (
             "exit 0",
-            "claude-api-key: VAULT:claude-gateway-key gave no value for the gateway key: it is empty\n",
+            "claude-api-key: VAULT:claude-gateway-key gave no value for the gateway key: it is empty: put the key there\n",
         ),
         (
             "printf 'a\\nb\\n'",

@@ -64,8 +64,8 @@ fn a_store_that_gives_nothing_says_why_and_what_to_do() {
             "print-key",
             "1\n2\n3\n4\n5\n\u{1b}[31msix\u{7}\u{1b}[0m\nwith TOKEN inside\n",
             9,
-            "print-key: 3\nprint-key: 4\nprint-key: 5\nprint-key: six\nprint-key: with [redacted] inside\n\
-             run-claude: CMD:print-key gave no value for the gateway key: print-key failed (exit 9)\n",
+            "print-key: 1\nprint-key: 2\nprint-key: 5\nprint-key: six\nprint-key: with [redacted] inside\n\
+             run-claude: CMD:print-key gave no value for the gateway key: print-key failed (exit 9)\nhelp: run it by hand and see what it says\n",
         ),
     ] {
         let repo = with_ref("team", reference);
@@ -206,7 +206,7 @@ fn without_the_stores_program_its_home_is_named() {
         ),
         (
             "CMD:bin/none x",
-            "run-claude: the gateway key needs the program bin/none, not found, for CMD:bin/none x\n",
+            "run-claude: the gateway key needs the program bin/none, not found, for CMD:bin/none x\nhelp: install it\n",
         ),
         (
             "VAULT:gw",
