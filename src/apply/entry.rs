@@ -56,7 +56,7 @@ pub(super) struct Record {
     pub before: Option<Side>,
     /// What is there.
     pub after: Option<Side>,
-    /// The way back.
+    /// The way back; none where nothing was, and where a credential went.
     pub back: Option<WayBack>,
 }
 
@@ -132,7 +132,7 @@ impl Record {
             own: plan.own.iter().any(|own| own.path == change.path),
             before: side(&change.before, change.mode_before, bits),
             after: side(&change.after, change.mode, None),
-            back: before.map(|before| WayBack::new(before, after)),
+            back: before.and_then(|before| WayBack::new(before, after)),
         }
     }
 }

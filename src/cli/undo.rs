@@ -28,7 +28,10 @@ pub(super) fn run(host: &Host) -> Outcome {
 }
 
 fn left_alone(change: &FileChange) -> Diagnostic {
-    let message = format!("`{}` was changed since, so it stays as it is", change.path);
+    let path = &change.path;
+    let message = format!(
+        "`{path}` was changed since, or lost a key that is kept nowhere; it stays as it is"
+    );
     Diagnostic::error("conflict", message)
         .in_file(change.path.as_str())
         .with_help("take the changes back by hand; `claude-scaffold plan` shows what is declared")

@@ -1,7 +1,7 @@
 //! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
 
 use super::shape::secret_words;
-use super::{Value, looks_like_secret, redact};
+use super::{Value, looks_like_secret, paired, redact};
 
 const REDACTED: &str = "[redacted]";
 
@@ -9,7 +9,8 @@ const REDACTED: &str = "[redacted]";
 #[must_use]
 pub fn mask(line: &str) -> Option<String> {
     let mut masked = line.to_owned();
-    for value in assignments(line).filter_map(credential_value) {
+    let assigned = assignments(line).filter_map(credential_value);
+    for value in assigned.chain(paired(&[line], 0)) {
         masked = masked.replace(value, REDACTED);
     }
     let masked = hide(&masked);
@@ -19,23 +20,33 @@ pub fn mask(line: &str) -> Option<String> {
 /// Returns the text without whatever has the shape of a credential, whatever its name.
 #[must_use]
 pub fn hide(text: &str) -> String {
-    let mut hidden = text.to_owned();
+    let shaped = shaped(text);
+    shaped.fold(text.to_owned(), |hidden, part| {
+        hidden.replace(part, REDACTED)
+    })
+}
+
+/// Returns the values in a line that are credentials by their name or by their shape.
+pub fn credentials(line: &str) -> impl Iterator<Item = &str> {
+    let assigned = assignments(line).filter_map(credential_value);
+    assigned.chain(paired(&[line], 0)).chain(shaped(line))
+}
+
+/// The parts of a text that have the shape of a credential.
+fn shaped(text: &str) -> impl Iterator<Item = &str> {
     let word_end = |c: char| c.is_whitespace() || "\"'`,;=()[]{}<>".contains(c);
-    for word in text.split(word_end) {
+    text.split(word_end).flat_map(|word| {
         let bare = word.rsplit(':').next().unwrap_or(word);
         let bare = bare.trim_start_matches('/');
-        if looks_like_secret(word) {
-            hidden = hidden.replace(word, REDACTED);
+        let whole = if looks_like_secret(word) {
+            Some(word)
         } else if looks_like_secret(bare) {
-            hidden = hidden.replace(bare, REDACTED);
-        } else if let Some(user) = url_credential(word) {
-            hidden = hidden.replace(user, REDACTED);
-        }
-        for part in secret_words(word) {
-            hidden = hidden.replace(part, REDACTED);
-        }
-    }
-    hidden
+            Some(bare)
+        } else {
+            url_credential(word)
+        };
+        whole.into_iter().chain(secret_words(word))
+    })
 }
 
 /// Returns a value as it may be shown under a key, with credentials inside it taken out.
@@ -52,10 +63,14 @@ pub fn mask_value(key: &str, value: &Value) -> Value {
             Value::from(mask(shown).unwrap_or_else(|| shown.to_owned()))
         }
         Value::Array(items) => items.iter().map(|item| mask_value(key, item)).collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(name, inner)| (name.clone(), mask_value(name, inner)))
-            .collect(),
+        Value::Object(map) => {
+            let named = map.get("name").and_then(Value::as_str);
+            let member = |(key, inner): (&String, &Value)| {
+                let name = named.filter(|_| key == "value").unwrap_or(key);
+                (key.clone(), mask_value(name, inner))
+            };
+            map.iter().map(member).collect()
+        }
         other => other.clone(),
     }
 }
@@ -102,13 +117,27 @@ fn credential_value(line: &str) -> Option<&str> {
     let value = value.trim_start_matches(['=', ':', '>']).trim();
     let value = value.trim_end_matches(',').trim_matches(['"', '\'']);
     let opens = value.starts_with(['{', '[', '$', '<', '|', '>']);
-    let hidden = !name.contains(' ') && !opens && redact(name, value) == REDACTED;
+    let named = redact(name, value) == REDACTED || (name == "ref" && is_no_reference(line, value));
+    let hidden = !name.contains(' ') && !opens && named;
     (hidden && !value.is_empty()).then_some(value)
+}
+
+/// What stands in a manifest where a reference belongs, and is drawn by chance.
+fn is_no_reference(line: &str, value: &str) -> bool {
+    let has = |test: fn(char) -> bool| value.contains(test);
+    let drawn = has(|c| c.is_ascii_digit()) && has(|c| c.is_ascii_alphabetic());
+    line.contains("= \"") && drawn && value.len() >= 16 && !value.contains([':', '/'])
 }
 
 /// The password of an address, or its user where that is all there is, as with access tokens.
 fn url_credential(word: &str) -> Option<&str> {
-    let (_, rest) = word.split_once("://")?;
+    // A path that was made of an address has one slash left.
+    let (scheme, rest) = word.split_once(":/")?;
+    let rest = match rest.strip_prefix('/') {
+        None if scheme.len() < 2 || !rest.contains(':') => return None,
+        None => rest,
+        Some(rest) => rest,
+    };
     let (user_info, _) = rest.split('/').next()?.rsplit_once('@')?;
     let credential = user_info
         .split_once(':')
@@ -164,7 +193,16 @@ mod tests {
         check(&format!("# {groq}"), Some("# [redacted]"));
         let face = ["hf_", &"aBcD".repeat(8)].concat();
         check(&format!("note: {face}"), Some("note: [redacted]"));
+        check(
+            "ref = \"wandering-0123456789\"",
+            Some("ref = \"[redacted]\""),
+        );
         check("https://tok123@h/x", Some("https://[redacted]@h/x"));
+        check("/a/https:/u:pw1@h/x", Some("/a/https:/u:[redacted]@h/x"));
+        check(
+            r#"{ "name": "A_KEY", "value": "abc" }"#,
+            Some(r#"{ "name": "A_KEY", "value": "[redacted]" }"#),
+        );
         for clean in [
             "cf-aig-token = \"ENV:CF_AIG_TOKEN\"",
             "ssh://git@h/x",
@@ -175,6 +213,8 @@ mod tests {
             "\"token\": {",
             "model = \"claude-sonnet-4-6\"",
             "model: xai-grok-code-fast-1",
+            "ref = \"VAULT:secret/gateway-2026\"",
+            "ref: 0123456789abcdef0123",
             "run: hf_inference_endpoint_2",
         ] {
             check(clean, None);

@@ -3,13 +3,14 @@
 //! Lines that hold a credential are never shown: hunks are clipped around them. What cannot be
 //! clipped, or would have to show a control character, is printed behind `# ` and is no patch.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use crate::merge::line_ops;
-use crate::model::{FileChange, escape, is_harmful, mask};
+use crate::model::{FileChange, escape, is_harmful, mask, paired};
 
 const CONTEXT: usize = 3;
 
@@ -101,7 +102,23 @@ impl Sides<'_> {
     }
 
     fn is_secret(&self, row: &Row) -> bool {
-        self.hides && mask(self.text(row)).is_some()
+        self.hides && self.masked(row).is_some()
+    }
+
+    /// A line without its credentials, if it has any.
+    fn masked(&self, row: &Row) -> Option<String> {
+        let (lines, at) = if row.mark == '+' {
+            (self.new, row.new)
+        } else {
+            (self.old, row.old)
+        };
+        let line = lines[at];
+        let clean = paired(lines, at)
+            .into_iter()
+            .fold(line.to_owned(), |line, value| {
+                line.replace(value, "[redacted]")
+            });
+        mask(&clean).or_else(|| (clean != line).then_some(clean))
     }
 
     fn is_shy(&self, rows: &[Row]) -> bool {
@@ -152,6 +169,10 @@ impl Sides<'_> {
     }
 
     fn print(&self, rows: &[Row]) -> String {
+        self.print_as(rows, |row| self.text(row).into())
+    }
+
+    fn print_as<'s>(&'s self, rows: &[Row], text: impl Fn(&Row) -> Cow<'s, str>) -> String {
         let (Some(first), mut out) = (rows.first(), String::new()) else {
             return String::new();
         };
@@ -169,7 +190,7 @@ impl Sides<'_> {
             range(first.new, new)
         );
         for row in rows {
-            let line = self.text(row);
+            let line = text(row);
             let _ = write!(out, "{}{line}", row.mark);
             if !line.ends_with('\n') {
                 out.push_str("\n\\ No newline at end of file\n");
@@ -274,10 +295,9 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     }
     let ops = line_ops(sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
-        for line in sides.print(&rows(&group)).split_terminator('\n') {
-            let (mark, body) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
-            let masked = mask(body).unwrap_or_else(|| body.to_owned());
-            let _ = writeln!(out, "# {mark}{}", escape(&masked));
+        let text = |row: &Row| sides.masked(row).map_or(sides.text(row).into(), Cow::Owned);
+        for line in sides.print_as(&rows(&group), text).split_terminator('\n') {
+            let _ = writeln!(out, "# {}", escape(line));
         }
     }
     out

@@ -13,6 +13,7 @@ mod explain;
 mod fuzz;
 mod ground;
 mod hostile;
+mod hunt;
 mod index;
 mod kill;
 mod leaks;

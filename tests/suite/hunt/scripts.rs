@@ -1,0 +1,1 @@
+//! The rendered scripts with a key in every place.
