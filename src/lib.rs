@@ -34,6 +34,8 @@ pub mod pack;
 
 pub mod apply;
 
+pub mod http;
+
 pub mod secret;
 
 pub mod live;

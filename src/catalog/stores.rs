@@ -15,6 +15,9 @@ pub struct Store {
     pub name: String,
     /// The programs that print its secrets, each as good as the others.
     pub programs: Vec<String>,
+    /// Whether its program asks over the network.
+    #[serde(default)]
+    pub network: bool,
     /// The command that logs a person in.
     pub login: String,
     /// Where the program comes from.

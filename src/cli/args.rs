@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::key::KeyArgs;
+
 /// Declare in one file how Claude Code reaches its model gateway; everything else is derived.
 #[derive(Debug, Parser)]
 #[command(name = "claude-scaffold", version, arg_required_else_help = true)]
@@ -120,6 +122,11 @@ pub(crate) enum Command {
     /// would find; it goes to the gateway alone. Exits with 1 on errors and warnings.
     Doctor(DoctorArgs),
     /// Print the credential for the client: one line, the key, and nothing else
+    ///
+    /// Looks where the run script looks: the environment, the env file, then the store that `credential.ref` names.
+    /// A store's own program runs without a shell and without input, and is ended after 10 s. Whatever goes wrong,
+    /// nothing is printed, the reason and what to do stand on standard error, and the exit code is 2. With --dry-run
+    /// says where it would look. There is no JSON form.
     Key(KeyArgs),
     /// Settle conflicts, and bring back what was deleted; asks one by one unless told
     Resolve(ResolveArgs),
@@ -308,19 +315,6 @@ pub(crate) struct DoctorArgs {
     /// Ask the gateway; costs a few requests
     #[arg(long)]
     pub(crate) live: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct KeyArgs {
-    /// Resolve this reference instead of the manifest's, such as `VAULT:secret/gateway#api_key`
-    #[arg(long = "ref", value_name = "REF")]
-    pub(crate) reference: Option<String>,
-    /// Resolve the reference of this request header instead
-    #[arg(long, value_name = "NAME", conflicts_with = "reference")]
-    pub(crate) header: Option<String>,
-    /// Keep the key for so many seconds, at most 900, in memory that only you can read
-    #[arg(long, value_name = "SECONDS")]
-    pub(crate) cache: Option<u64>,
 }
 
 #[derive(Debug, Args)]

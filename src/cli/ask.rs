@@ -12,7 +12,7 @@ use crate::scenario::{Recommendation, recommend};
 use crate::{pipeline, report};
 
 /// The code of the one failure that is the user's wish.
-pub(super) const INTERRUPTED: &str = "interrupted";
+pub(super) use crate::pipeline::INTERRUPTED;
 
 /// Returns the profile the matrix names; on a narrow margin the user decides.
 pub(super) fn profile(

@@ -15,7 +15,7 @@ use crate::diagnose::{Finding, fingerprinted};
 use crate::live::{self, Asked, Probe, State, Target};
 use crate::model::{Diagnostic, escape, is_secret_header};
 use crate::observe::Unit;
-use crate::pipeline::{self, Aim, Around, Depth, Own, Question};
+use crate::pipeline::{self, Aim, Around, Depth, Own, Question, Stores};
 use crate::report;
 
 /// All that a visit brings to light.
@@ -107,12 +107,19 @@ fn overrule(found: &mut Vec<Finding>, probes: &[Probe]) {
 fn aim(host: &Host, unit: &Unit, own: &Own) -> Result<Aim, Vec<Diagnostic>> {
     let environment = host.environment();
     let named = environment.get("CLAUDE_CONFIG_DIR").map(PathBuf::from);
-    let settings = named.or_else(|| Some(host.user_home()?.join(".claude")));
+    let home = host.user_home();
+    let settings = named.or_else(|| Some(home.as_ref()?.join(".claude")));
     let aim = pipeline::aim(&Around {
         unit,
         own,
         reach: &host.reach(),
         environment: &environment,
+        stores: if host.globals.dry_run {
+            Stores::Left
+        } else {
+            Stores::Asked
+        },
+        home: home.as_deref(),
         settings: settings.as_deref(),
         read: &|path| host.bytes(path),
     })?;

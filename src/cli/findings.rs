@@ -10,8 +10,14 @@ use crate::observe::Unit;
 use crate::pipeline;
 use crate::report::{self, Detail, Findings};
 
-/// Refuses a format that only findings have, where a command gives something else.
+/// Refuses a format that only findings have, where a command gives something else, and any but text
+/// where that is a key.
 pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
+    if matches!(cli.command, Command::Key(_)) && cli.globals.format != OutputFormat::Text {
+        let problem =
+            Diagnostic::error("usage", "a key is one line of text and has no other format");
+        return Some(problem.with_help("leave --format out"));
+    }
     let gives = match &cli.command {
         Command::Check(args) => args.explain.is_none(),
         Command::Doctor(_) => true,

@@ -197,7 +197,6 @@ impl Host {
     }
 
     /// Prints a key and a newline: the one door around the veil, and `key`'s alone.
-    #[expect(dead_code, reason = "`key` is not built yet")]
     #[expect(clippy::unused_self, reason = "only a host may print")]
     pub(crate) fn print_key(&self, key: &Key) -> io::Result<()> {
         let mut out = io::stdout().lock();

@@ -13,6 +13,7 @@ use crate::report::{self, Welcome};
 
 pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
     let unit = unit_at(host, args.dir.as_deref())?;
+    host.preferences.check()?;
     let mut answers = Answers {
         profile: args.profile.clone().unwrap_or_default(),
         with: args.with.clone(),

@@ -15,7 +15,9 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use super::args::Color;
-use crate::model::Diagnostic;
+use crate::manifest::check_value;
+use crate::model::{Diagnostic, Value};
+use crate::secret::LONGEST_KEPT;
 
 /// What the user prefers.
 #[derive(Debug, Default)]
@@ -26,6 +28,8 @@ pub(crate) struct Preferences {
     pub(crate) profile: Option<String>,
     /// The URL that `init` offers when it asks.
     pub(crate) gateway_url: Option<String>,
+    /// How many seconds `key` keeps a store's key.
+    pub(crate) key_cache: Option<u64>,
     /// What is wrong with the file.
     pub(crate) problem: Option<Diagnostic>,
 }
@@ -36,6 +40,13 @@ struct Stored {
     color: Option<String>,
     #[serde(default)]
     init: Offered,
+    #[serde(default)]
+    key: Kept,
+}
+
+#[derive(Default, Deserialize)]
+struct Kept {
+    cache: Option<u64>,
 }
 
 #[derive(Default, Deserialize)]
@@ -59,11 +70,40 @@ impl Preferences {
             let help = "it is one of: auto, always, never";
             problem = Some(Diagnostic::warning("preferences", wrong).with_help(help));
         }
+        let kept = named("KEY_CACHE").map(|word| word.parse().unwrap_or(u64::MAX));
+        let key_cache = kept.or(stored.key.cache);
+        if key_cache.is_some_and(|seconds| seconds > LONGEST_KEPT) {
+            let wrong = "the preference `key.cache` is no number of seconds up to 900";
+            let help = "no key is kept; write such a number, or leave it out";
+            problem = Some(Diagnostic::warning("preferences", wrong).with_help(help));
+        }
         Self {
+            key_cache: key_cache.filter(|seconds| *seconds <= LONGEST_KEPT),
             color: known.and_then(Result::ok),
             profile: named("PROFILE").or(stored.init.profile),
             gateway_url: named("GATEWAY_URL").or(stored.init.gateway_url),
             problem,
+        }
+    }
+
+    /// Refuses what `init` would offer for a manifest and none may hold.
+    pub(crate) fn check(&self) -> Result<(), Vec<Diagnostic>> {
+        let offered = [
+            ("PROFILE", "profile", &self.profile),
+            ("GATEWAY_URL", "gateway.url", &self.gateway_url),
+        ];
+        let refused = offered.into_iter().filter_map(|(name, key, value)| {
+            let value = Value::from(value.clone()?);
+            let problem = check_value(key, &value).err()?;
+            let message = format!("CLAUDE_SCAFFOLD_{name}: {}", problem.message);
+            let help = problem.help.clone().unwrap_or_default();
+            (problem.code == "CS003").then(|| Diagnostic::error("CS003", message).with_help(help))
+        });
+        let problems: Vec<Diagnostic> = refused.collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems)
         }
     }
 }
@@ -80,7 +120,7 @@ fn stored() -> Result<Stored, Diagnostic> {
         let offset = error.span().map_or(0, |span| span.start);
         Diagnostic::warning("preferences", format!("preferences are left out: {what}"))
             .at(path.display().to_string(), &text, offset)
-            .with_help("it may hold `color`, and `profile` and `gateway_url` under `[init]`")
+            .with_help("it may hold `color`, `profile` and `gateway_url` under `[init]`, and `cache` under `[key]`")
     })
 }
 

@@ -1,6 +1,6 @@
 //! A gateway's address and a key → what the gateway really does, as findings.
 //!
-//! The only room that speaks HTTP. Asks as the client asks, at most [`MOST_CALLS`] times and for less
+//! Asks as the client asks, at most [`MOST_CALLS`] times and for less
 //! than a minute; where one thing is wrong, what follows from it is not asked. Must not print or keep
 //! the key, and shows of an answer no more than a clipped line.
 
@@ -22,7 +22,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use target::{Authority, HeaderForm, Identity, Limits, Target, proxy_for};
+pub use target::{HeaderForm, Identity, Limits, Target, proxy_for};
+
+pub use crate::http::Authority;
 
 use crate::model::Diagnostic;
 use walk::Walk;

@@ -1,4 +1,4 @@
-//! Whose certificates are trusted, and why a handshake fails.
+//! A handshake that is watched, and why it fails.
 
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,19 +11,13 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::CertifiedKey;
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct,
-    Error, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme,
 };
 
 use super::bounded::Bounded;
-use super::target::{Authority, Identity};
-
-/// The authorities of the system and the further ones.
-pub(super) struct Trust {
-    pub(super) certificates: Vec<CertificateDer<'static>>,
-    /// The names of further authorities whose files hold no certificate.
-    pub(super) useless: Vec<String>,
-}
+use super::target::Identity;
+use crate::http::{TlsFault, Trust, fault};
 
 /// How a handshake ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,49 +26,6 @@ pub(super) enum Shaken {
     Whole,
     /// The server asked for a certificate and got none; that it minds it says later, or never.
     CertificateWanted,
-}
-
-/// Why there is no TLS connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum TlsFault {
-    /// An authority that nobody here knows, by its name.
-    UnknownAuthority(String),
-    /// A certificate that vouches for itself.
-    SelfSigned,
-    /// Its time is over.
-    Expired,
-    /// Its time has not come, or the clock here is wrong.
-    NotYet,
-    /// It is for other hosts.
-    OtherName(Vec<String>),
-    /// The server wants a certificate of the client's.
-    WantsCertificate,
-    /// What answers does not speak TLS.
-    NotTls,
-    /// It took too long.
-    Silent,
-    /// The connection ended.
-    Closed,
-    /// Anything else, in the library's words.
-    Other(String),
-}
-
-/// Collects whom the client trusts.
-pub(super) fn trust(authorities: &[Authority]) -> Trust {
-    let mut certificates = rustls_native_certs::load_native_certs().certs;
-    let mut useless = Vec::new();
-    for authority in authorities {
-        let found = CertificateDer::pem_slice_iter(&authority.pem);
-        let found: Vec<_> = found.filter_map(Result::ok).collect();
-        if found.is_empty() {
-            useless.push(authority.name.clone());
-        }
-        certificates.extend(found);
-    }
-    Trust {
-        certificates,
-        useless,
-    }
 }
 
 /// Shakes hands over a connection, and says what is wrong where that fails.
@@ -115,12 +66,6 @@ fn own(identity: &Identity) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyD
     let chain = chain.collect::<Result<Vec<_>, _>>().ok()?;
     let key = PrivateKeyDer::from_pem_slice(identity.key.expose().as_bytes()).ok()?;
     Some((chain, key))
-}
-
-/// Reads a fault out of an error of a connection; none where TLS is not to blame.
-pub(super) fn fault(error: &io::Error) -> Option<TlsFault> {
-    let inner = error.get_ref()?.downcast_ref::<Error>()?;
-    Some(of_tls(inner))
 }
 
 /// Verifies as usual and remembers what was shown.
@@ -233,27 +178,6 @@ impl ResolvesClientCert for Witness {
 
     fn has_certs(&self) -> bool {
         false
-    }
-}
-
-fn of_tls(error: &Error) -> TlsFault {
-    use CertificateError as Bad;
-    match error {
-        Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => TlsFault::Expired,
-        Error::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
-            TlsFault::NotYet
-        }
-        Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
-            TlsFault::OtherName(Vec::new())
-        }
-        Error::InvalidCertificate(Bad::UnknownIssuer) => TlsFault::UnknownAuthority(String::new()),
-        // An authority's certificate that a server shows as its own is one somebody made by hand.
-        Error::InvalidCertificate(Bad::Other(other)) if other.to_string().contains("CaUsed") => {
-            TlsFault::SelfSigned
-        }
-        Error::AlertReceived(AlertDescription::CertificateRequired) => TlsFault::WantsCertificate,
-        Error::InvalidMessage(_) => TlsFault::NotTls,
-        other => TlsFault::Other(other.to_string()),
     }
 }
 

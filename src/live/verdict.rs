@@ -1,7 +1,7 @@
 //! What an answer to a message means.
 
-use super::tls::TlsFault;
 use super::wire::{Answer, Failed};
+use crate::http::TlsFault;
 use crate::model::Value;
 
 /// What nginx says on a page.

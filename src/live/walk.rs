@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::target::Target;
-use super::tls::{self, TlsFault, Trust};
 use super::wire::{Answer, Call, Failed, Wire};
 use super::{Asked, Finding, MOST_CALLS, Probe, State};
+use crate::http::{self, TlsFault, Trust};
 
 /// The longest that one request may take.
 const ONE: Duration = Duration::from_secs(15);
@@ -40,7 +40,7 @@ impl<'a> Walk<'a> {
     pub(super) fn new(target: &'a Target, whole: Duration, progress: &'a dyn Fn(&Probe)) -> Self {
         Self {
             target,
-            trust: tls::trust(&target.authorities),
+            trust: http::trust(&target.authorities),
             seen: Seen::default(),
             probes: Vec::new(),
             findings: Vec::new(),

@@ -4,12 +4,13 @@ use std::io::{ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderName, HeaderValue, Request};
-use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Error, Proxy};
+use ureq::tls::{ClientCert, PemItem, PrivateKey, parse_pem};
+use ureq::{Agent, Error};
 
 use super::target::{HeaderForm, Identity, Target};
-use super::tls::{self, TlsFault, Trust};
+use crate::http::{self, TlsFault, Trust};
 use crate::model::Value;
+use crate::secret::Key;
 
 /// What is read of an answer.
 const LONGEST: usize = 512 * 1024;
@@ -137,23 +138,10 @@ pub(super) struct Wire {
 
 impl Wire {
     pub(super) fn new(target: &Target, trust: &Trust) -> Self {
-        let roots = trust.certificates.iter();
-        let roots: Vec<_> = roots.map(|c| Certificate::from_der(c).to_owned()).collect();
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::new_with_certs(&roots))
-            .client_cert(target.identity.as_ref().and_then(own));
-        let proxy = target.proxy.as_ref();
-        let proxy = proxy.and_then(|proxy| Proxy::new(proxy.expose()).ok());
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
-            .proxy(proxy)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            // A connection that the other side has closed meanwhile would look like a fault.
-            .max_idle_connections(0)
-            .user_agent(concat!("claude-scaffold/", env!("CARGO_PKG_VERSION")));
+        let identity = target.identity.as_ref().and_then(own);
+        let proxy = target.proxy.as_ref().map(Key::expose);
         Self {
-            agent: config.build().new_agent(),
+            agent: http::agent(trust, identity, proxy),
         }
     }
 
@@ -267,7 +255,7 @@ fn secret(text: &str) -> Option<HeaderValue> {
 fn failed(error: Error, limit: Duration) -> Failed {
     match error {
         Error::Timeout(_) => Failed::Slow(limit),
-        Error::Io(inner) => match (tls::fault(&inner), inner.kind()) {
+        Error::Io(inner) => match (http::fault(&inner), inner.kind()) {
             (Some(fault), _) => Failed::Tls(fault),
             (None, ErrorKind::TimedOut | ErrorKind::WouldBlock) => Failed::Slow(limit),
             (

@@ -1,7 +1,10 @@
 //! Checks one value against its key, without knowing the catalogue.
 
 use super::keys::{self, Kind};
-use crate::model::{Diagnostic, GatewayUrl, RepoPath, SecretRef, UrlError, Value, holds_secret};
+use crate::model::{
+    Diagnostic, GatewayUrl, RepoPath, Scheme, SecretRef, SecretRefError, UrlError, Value,
+    holds_secret, is_secret_header,
+};
 
 /// Checks a value.
 ///
@@ -81,11 +84,7 @@ fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
         |message: String, help: &str| Err(Diagnostic::error("manifest", message).with_help(help));
     let names_secret = key.split('.').any(holds_secret);
     if names_secret || (!matches!(kind, Kind::Reference) && holds_secret(text)) {
-        let message =
-            format!("`{key}` looks like a key; a manifest is committed and may not hold one");
-        let help =
-            "name where the key is found instead: `credential.ref = \"ENV:ANTHROPIC_API_KEY\"`";
-        return Err(Diagnostic::error("CS003", message).with_help(help));
+        return Err(literal(key, kind));
     }
     match kind {
         Kind::OneOf(words) if !words.contains(&text) => problem(
@@ -95,10 +94,8 @@ fn check_text(key: &str, kind: Kind, text: &str) -> Result<(), Diagnostic> {
         Kind::Url => check_url(text),
         Kind::Reference => match SecretRef::parse(text) {
             Ok(_) => Ok(()),
-            Err(error) => {
-                let help = "for example `ENV:ANTHROPIC_API_KEY`, `VAULT:path#field`, `OP:vault/item/field`";
-                problem(format!("`{key}`: {error}"), help)
-            }
+            Err(SecretRefError::Literal) => Err(literal(key, kind)),
+            Err(error) => problem(format!("`{key}`: {error}"), &error.help()),
         },
         Kind::Header => check_header(key, text),
         Kind::Tag => check_tag(key, text),
@@ -153,7 +150,11 @@ fn check_url(text: &str) -> Result<(), Diagnostic> {
         UrlError::Plain(_) | UrlError::Scheme(_) => {
             "write it with `https://`; http is allowed on loopback only"
         }
-        UrlError::UserInfo => "remove it and set `credential.ref`",
+        UrlError::UserInfo => {
+            let help = "remove it and name where the key is found: \
+`credential.ref = \"ENV:ANTHROPIC_API_KEY\"`";
+            return Err(Diagnostic::error("CS003", error.to_string()).with_help(help));
+        }
         UrlError::Query => "end the URL before the `?` or `#`",
         UrlError::Character(_) | UrlError::Syntax(_) => {
             "for example `https://gateway.internal.net/v1`"
@@ -179,25 +180,84 @@ fn check_header(key: &str, text: &str) -> Result<(), Diagnostic> {
             "remove it",
         );
     }
-    let secret = [
+    let lower = name.to_ascii_lowercase();
+    match SecretRef::parse(text) {
+        Err(error) if means_reference(text) => {
+            problem(format!("header `{name}`: {error}"), &error.help())
+        }
+        Err(_) if is_named_key(&lower) || (is_secret_header(&lower) && !is_harmless(text)) => {
+            let message = format!(
+                "header `{name}` carries a credential; a manifest may only hold a reference to it"
+            );
+            Err(Diagnostic::error("CS003", message).with_help(format!(
+                "for example `{name} = \"ENV:GATEWAY_HEADER_TOKEN\"`"
+            )))
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether a text begins as a reference does, so that it is none by mistake.
+fn means_reference(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let known = |known: &Scheme| known.as_str() == scheme;
+    Scheme::ALL.iter().any(known) && !rest.starts_with(' ')
+}
+
+/// Whether the last word of a header's name is one for the key itself.
+fn is_named_key(name: &str) -> bool {
+    const ENDS: [&str; 7] = [
         "authorization",
         "-key",
+        "apikey",
         "token",
         "secret",
         "password",
         "cookie",
-    ]
-    .iter()
-    .any(|w| name.to_ascii_lowercase().ends_with(w));
-    if secret && SecretRef::parse(text).is_err() {
-        let message = format!(
-            "header `{name}` carries a credential; a manifest may only hold a reference to it"
-        );
-        return Err(Diagnostic::error("CS003", message).with_help(format!(
-            "for example `{name} = \"ENV:GATEWAY_HEADER_TOKEN\"`"
-        )));
+    ];
+    name == "key" || ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a text is plainly no secret: one short word, a small number, a yes or no.
+fn is_harmless(text: &str) -> bool {
+    let word = text.len() <= 16 && text.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
+    let number = text.len() <= 4 && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    word || number
+}
+
+/// Returns where inside of a value its problem is; 0 where it is the value itself.
+pub(super) fn offset_inside(key: &str, value: &Value) -> usize {
+    let kind = keys::find(key).map(|found| found.kind);
+    match (kind, value.as_str()) {
+        (Some(Kind::Reference | Kind::Header), Some(text)) => {
+            SecretRef::parse(text).map_or_else(|error| error.offset(), |_| 0)
+        }
+        _ => 0,
     }
-    Ok(())
+}
+
+/// A key where its reference belongs.
+fn literal(key: &str, kind: Kind) -> Diagnostic {
+    let unnamed = key.split('.').any(holds_secret);
+    let what = if unnamed {
+        "a name".to_owned()
+    } else {
+        format!("`{key}`")
+    };
+    let message = format!("{what} looks like a key; a manifest is committed and may not hold one");
+    let key = match kind {
+        Kind::Header if !unnamed => key,
+        _ => "credential.ref",
+    };
+    let variable = if key == "credential.ref" {
+        "ANTHROPIC_API_KEY"
+    } else {
+        "GATEWAY_HEADER_TOKEN"
+    };
+    let help = format!("name where the key is found instead: `{key} = \"ENV:{variable}\"`");
+    Diagnostic::error("CS003", message).with_help(help)
 }
 
 fn check_tag(key: &str, text: &str) -> Result<(), Diagnostic> {

@@ -5,7 +5,7 @@ use toml_edit::{Document, DocumentMut, Item, Table, TomlError};
 use super::VERSION;
 use super::check::check_value;
 use super::keys::{self, Kind};
-use crate::model::{Diagnostic, Value};
+use crate::model::{Diagnostic, SecretRef, Value};
 
 /// `KEY=VALUE` as the user typed it, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,11 +56,20 @@ pub fn parse_assignment(text: &str) -> Result<Assignment, Diagnostic> {
     if !value.is_null() || kind.is_none() {
         check_value(&key, &value)?;
     }
+    let value = normal(kind, value);
     if kind == Some(Kind::Version) && value != VERSION {
         let message = format!("`version` is that of the manifest's format, which is {VERSION}");
         return Err(Diagnostic::error("usage", message).with_help("leave it as it is"));
     }
     Ok(Assignment { key, value })
+}
+
+/// A reference in our own spelling, whoever's it was typed in.
+fn normal(kind: Option<Kind>, value: Value) -> Value {
+    let may_be = matches!(kind, Some(Kind::Reference | Kind::Header));
+    let text = value.as_str().filter(|_| may_be);
+    let reference = text.and_then(|text| SecretRef::parse(text).ok());
+    reference.map_or(value, |reference| Value::from(reference.to_string()))
 }
 
 /// Returns the manifest's text with the assignments made.

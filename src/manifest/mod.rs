@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::model::{Diagnostic, Value};
+use crate::model::{Diagnostic, Value, holds_secret};
 
 pub use check::check_value;
 pub use draft::{assign, draft};
@@ -85,12 +85,43 @@ pub fn parse(path: &str, text: &str) -> (Manifest, Vec<Diagnostic>) {
         check_version(&manifest, &mut found);
         for (key, entry) in &manifest.entries {
             if let Err(problem) = check_value(key, &entry.value) {
-                found.push(problem.at(path, text, entry.offset));
+                let offset = entry.offset + inside(&text[entry.offset..], key, &entry.value);
+                found.push(problem.at(path, text, offset));
             }
         }
     }
+    literals(path, text, &mut found);
     found.sort_by_key(|d| (d.line, d.column));
     (manifest, found)
+}
+
+/// Says of every other line, comments and unknown keys too, that it holds a key.
+fn literals(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        if holds_secret(line) {
+            let message = "a literal key; a manifest is committed and may not hold one";
+            let help = "take it out and name where it is found: \
+`credential.ref = \"ENV:ANTHROPIC_API_KEY\"`";
+            let problem = Diagnostic::error("CS003", message).with_help(help);
+            let problem = problem.at(path, text, offset);
+            if !found
+                .iter()
+                .any(|d| d.code == "CS003" && d.line == problem.line)
+            {
+                found.push(problem);
+            }
+        }
+        offset += line.len();
+    }
+}
+
+/// Where in the written form of a value its problem is; its start where escapes stand before.
+fn inside(written: &str, key: &str, value: &Value) -> usize {
+    let at = check::offset_inside(key, value);
+    let text = value.as_str().and_then(|text| text.get(..at));
+    let same = text.is_some_and(|text| written.get(1..=at) == Some(text));
+    if at > 0 && same { 1 + at } else { 0 }
 }
 
 fn walk(

@@ -29,7 +29,7 @@ pub use pair::paired;
 pub use path::{PathError, RepoPath};
 pub use placeholder::{PLACEHOLDER_KEY, PLACEHOLDER_URL, is_placeholder};
 pub use runs::{Runs, runs};
-pub use secret::{Scheme, SecretRef, SecretRefError};
+pub use secret::{Parts, Scheme, SecretRef, SecretRefError};
 pub use serde_json::Value;
 pub use shape::{holds_secret, is_of_the_gateway, is_secret_header, looks_like_secret, redact};
 pub use sighting::{Home, Sighting, Source};

@@ -1,5 +1,6 @@
 //! What no file of a pack may say, whatever it is for.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -10,7 +11,8 @@ use super::Source;
 use super::chain::label;
 use super::load::Files;
 use super::reader::{CODE, Reader};
-use crate::catalog::{Feature, Gateway, Matrix, Profile};
+use crate::catalog::{Catalog, Feature, Gateway, Matrix, Profile};
+use crate::diagnose::leaks::{self, Scanner};
 use crate::manifest::check_value;
 use crate::model::{Diagnostic, RepoPath, Value, holds_secret};
 
@@ -20,6 +22,7 @@ const MOST_PROBLEMS: usize = 10;
 /// Returns every literal credential in the files of a chain.
 pub(super) fn credentials(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
     let mut found = Vec::new();
+    let scanner = LazyCell::new(|| Catalog::embedded().keys().ok().and_then(Scanner::new));
     for (source, files) in chain {
         for (path, text) in *files {
             let mut offset = 0;
@@ -30,6 +33,13 @@ pub(super) fn credentials(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
                 }
                 offset += line.len();
             }
+            if let Some(scanner) = leaks::may_hold(text).then(|| scanner.as_ref()).flatten() {
+                let known = scanner.known(path, text).into_iter();
+                let starts = known.map(|leak| line_start(text, leak.range.start));
+                lines.extend(starts);
+                lines.sort_unstable();
+                lines.dedup();
+            }
             found.extend(lines.into_iter().take(MOST_PROBLEMS).map(|offset| {
                 let message = "a literal credential; a pack may not hold one";
                 let help = "take it out and revoke it; a template names where a key is found";
@@ -39,6 +49,11 @@ pub(super) fn credentials(chain: &[(&Source, &Files)]) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.rfind('\n').map_or(0, |end| end + 1)
 }
 
 /// Returns every output of a feature whose path is wrong whatever the values are.

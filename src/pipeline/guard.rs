@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Own, Request, Templates};
-use crate::catalog::Catalog;
 use crate::diagnose::quoted;
 use crate::git;
 use crate::lock::{self, LockError};
-use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath, holds_secret};
+use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath};
 use crate::observe::{self, Unit};
 use crate::render::Rendered;
 
@@ -170,34 +169,6 @@ pub(super) fn places(
         taken.push((path, folded));
     }
     Ok(())
-}
-
-/// Refuses files of a pack that would hold a literal credential, in one piece or put together; what
-/// the embedded templates print was looked at on its way in.
-pub(super) fn credentials(catalog: &Catalog, rendered: &Rendered) -> Result<(), Vec<Diagnostic>> {
-    if catalog.packs.is_empty() {
-        return Ok(());
-    }
-    let of_pack = |name: &String| catalog.packs.iter().any(|p| p.files.contains_key(name));
-    let files = rendered.files.iter();
-    let files = files.filter(|(path, _)| {
-        let outputs = rendered.outputs.get(*path);
-        outputs.is_some_and(|names| names.iter().any(of_pack))
-    });
-    let holding = files.filter(|(_, file)| file.text.lines().any(holds_secret));
-    let problems: Vec<Diagnostic> = holding
-        .map(|(path, _)| {
-            let message = format!("the pack would write a literal credential to `{path}`");
-            let help =
-                "have it taken out of the pack and revoked; a file names where a key is found";
-            Diagnostic::error("CS003", message).with_help(help)
-        })
-        .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems)
-    }
 }
 
 /// Whether one path is the other or lies below it, as systems that ignore case see them.

@@ -5,9 +5,11 @@
 
 mod adopt;
 mod check;
+mod credential;
 mod first;
 mod guard;
 mod left;
+mod literal;
 mod machine;
 mod merged;
 mod own;
@@ -34,6 +36,7 @@ use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
+pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
 pub use machine::machine;
@@ -44,7 +47,7 @@ pub use packs::{catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 pub use skeleton::new_pack;
-pub use target::{Aim, Around, aim};
+pub use target::{Aim, Around, Stores, aim};
 pub use trial::try_out;
 
 /// Whether the templates may differ from the ones the lockfile names.
@@ -150,11 +153,18 @@ pub fn run_from(request: &Request<'_>, start: &Start) -> Result<Outcome, Vec<Dia
         Ok(catalog) => catalog,
         Err(further) => return Err(together(problems, further)),
     };
+    let mut problems = problems;
+    for problem in literal::of_manifest(&catalog, &manifest) {
+        let said = |d: &Diagnostic| d.code == problem.code && d.line == problem.line;
+        if !problems.iter().any(said) {
+            problems.push(problem);
+        }
+    }
     let resolution = declared(&manifest, problems, &catalog)?;
     let names = [unit.manifest.as_str(), unit.lockfile.as_str()];
     let rendered = render(&resolution, &catalog, &names);
     let rendered = rendered.map_err(|e| vec![unrendered(unit, &catalog, &e)])?;
-    guard::credentials(&catalog, &rendered)?;
+    literal::of_packs(&catalog, &rendered)?;
     guard::places(unit, &resolution.declared.env_file, &rendered)?;
     let next = packs::revision(request, base, &catalog, &rendered)?;
     guard::templates(request, base, &next)?;

@@ -84,6 +84,28 @@ pub fn resolve(manifest: &Manifest, catalog: &Catalog) -> Result<Resolution, Vec
     }
 }
 
+/// Combines the layers without a look at features and gateways, for who needs single values.
+///
+/// # Errors
+/// Returns an unknown profile, and values that contradict locked ones.
+pub fn values(
+    manifest: &Manifest,
+    catalog: &Catalog,
+) -> Result<BTreeMap<String, (Value, Layer)>, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let name = manifest.entries.get("profile");
+    let name = name.and_then(|entry| entry.value.as_str());
+    let profile = load_profile(manifest, catalog, name.unwrap_or_default(), &mut problems);
+    let Some(profile) = profile else {
+        return Err(problems);
+    };
+    match layers::combine(manifest, catalog, &profile, &mut problems) {
+        Ok(values) if problems.is_empty() => Ok(values),
+        Ok(_) => Err(problems),
+        Err(error) => Err(vec![broken(&error)]),
+    }
+}
+
 fn load_profile(
     manifest: &Manifest,
     catalog: &Catalog,

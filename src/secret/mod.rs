@@ -2,20 +2,27 @@
 //!
 //! The only room that asks secret stores: the environment, the store's own program (no shell, arguments as
 //! arguments), Vault over HTTP, the system's keyring. Whatever it is, it has answered within
-//! [`LONGEST`] or is stopped. Must not write a key anywhere, print one, or name one in an error.
+//! [`LONGEST`] or is stopped. Writes one thing, if asked to: `cache` keeps a key for a short while in
+//! memory that is the user's alone. Must not write a key anywhere else, print one, or name one in an error.
 
+mod accept;
 mod cache;
 mod environment;
+mod error;
 mod key;
 mod keyring;
 mod program;
 mod vault;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+pub use accept::{Kind, Refusal, accept, accept_field};
+pub use cache::{Cache, LONGEST_KEPT, NoCache};
+pub use error::{Cause, SecretError};
 pub use key::Key;
+pub use vault::VaultError;
 
 use crate::catalog::Store;
 use crate::model::{Scheme, SecretRef};
@@ -37,8 +44,23 @@ pub struct Place<'a> {
     pub home: Option<&'a Path>,
     /// What is known of the store.
     pub store: &'a Store,
+    /// What the key is for.
+    pub kind: Kind,
+    /// Variables that no program gets, beside those that carry keys for everybody.
+    pub withheld: &'a BTreeSet<String>,
+    /// Whether the network may be used.
+    pub network: Network,
     /// When to give up.
     pub until: Instant,
+}
+
+/// Whether the network may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// It may.
+    Open,
+    /// It may not: `--offline`.
+    Closed,
 }
 
 /// A key and where it was found.
@@ -47,22 +69,20 @@ pub struct Found {
     pub key: Key,
     /// Where, for people: `GATEWAY_KEY of the environment`, `vault`.
     pub from: String,
+    /// What the store said beside it, on one line, as it may be shown; mostly nothing.
+    pub said: String,
 }
 
-/// Why there is no key.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SecretError {
-    /// A variable that neither the environment nor the env file has.
-    #[error("`{name}` is set neither in the environment nor in `{file}`")]
-    Unset {
-        /// Which.
-        name: String,
-        /// The env file.
-        file: String,
-    },
-    /// A store that is not asked on this system.
-    #[error("`{0}` cannot be asked here: {1}")]
-    Unsupported(&'static str, String),
+impl Found {
+    /// Returns a key of a store that said nothing beside it.
+    #[must_use]
+    pub fn new(key: Key, from: impl Into<String>) -> Self {
+        Self {
+            key,
+            from: from.into(),
+            said: String::new(),
+        }
+    }
 }
 
 /// Resolves a reference.
@@ -70,10 +90,34 @@ pub enum SecretError {
 /// # Errors
 /// Returns why there is no key.
 pub fn resolve(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
+    if place.store.network && place.network == Network::Closed {
+        return Err(SecretError::Offline(place.store.name.clone()));
+    }
     match reference.scheme {
         Scheme::Env => environment::read(&reference.rest, place),
         Scheme::Vault => vault::read(reference, place),
         Scheme::Keyring => keyring::read(reference, place),
         _ => program::read(reference, place),
+    }
+}
+
+/// Returns a key that stands under a name in the environment or in the env file, for what comes
+/// before a store; none where nobody set it.
+///
+/// # Errors
+/// Returns why what stands there is no key.
+pub fn given(names: &[String], place: &Place<'_>) -> Result<Option<Found>, SecretError> {
+    environment::given(names, place)
+}
+
+/// Returns whom a reference asks, for people, without asking.
+#[must_use]
+pub fn whom(reference: &SecretRef, place: &Place<'_>) -> String {
+    let name = &place.store.name;
+    match program::call(reference, place) {
+        Ok(call) => call.to_string(),
+        Err(_) if reference.scheme == Scheme::Vault => format!("{name}, over HTTP"),
+        Err(_) if reference.scheme == Scheme::Keyring => format!("the {name}"),
+        Err(error) => error.to_string(),
     }
 }

@@ -38,6 +38,8 @@ class Case:
         self.title = " ".join(part for part in (profile, self.header, how, url, name) if part)
         self.extra_args, self.extra_env, self.user_settings = [], {}, None
         self.more_set, self.folder, self.store = [], "repo", True
+        # A reference to a store that runs already, with the environment and the programs that it is asked with.
+        self.reference, self.store_env, self.store_folders = None, {}, []
         self.expect_model = MODELS["default"]
         self.expect_tags = dict(TAGS)
         self.check, self.leaks, self.env_lines = None, False, ""
@@ -72,7 +74,7 @@ def init(world, case, root, port):
     root.mkdir(parents=True)
     reference = {"bearer": "ENV:GATEWAY_KEY", "x-api-key": "ENV:ANTHROPIC_API_KEY", "helper": "VAULT:team/gw#key"}
     url = case.url.replace(":PORT", f":{port}")
-    values = [f"gateway.url={url}", f"credential.ref={reference[case.header]}",
+    values = [f"gateway.url={url}", f"credential.ref={case.reference or reference[case.header]}",
               f"telemetry.project_tag={TAGS['x-project-tag']}", f"telemetry.cost_center={TAGS['x-cost-center']}"]
     values += [f"models.{name}={model}" for name, model in MODELS.items()] + case.more_set
     words = [word for value in values for word in ("--set", value)]
@@ -84,24 +86,30 @@ def init(world, case, root, port):
         raise AssertionError(f"init: exit {done.returncode}: {done.stderr.strip()[-400:]}")
 
 
+def fake_vault(case, root, key):
+    """A program that answers one question as Vault's does, or none."""
+    stores = root.parent / "stores"
+    stores.mkdir()
+    vault = stores / "vault"
+    answer = f"[ \"$*\" = 'kv get -field=key team/gw' ] && echo {key}" if case.store else "exit 1"
+    vault.write_text(f"#!/bin/sh\n{answer}\n")
+    vault.chmod(0o755)
+    return stores
+
+
 def environment(world, case, root, key, port):
     """What a developer's shell or a CI job would hold, and the command to run."""
     home = root.parent / "home"
     (home / ".claude").mkdir(parents=True)
     if case.user_settings:
         (home / ".claude" / "settings.json").write_text(json.dumps(case.user_settings))
-    stores = root.parent / "stores"
-    stores.mkdir()
-    vault = stores / "vault"
-    answer = f"[ \"$*\" = 'kv get -mount=team -field=key gw' ] && echo {key}" if case.store else "exit 1"
-    vault.write_text(f"#!/bin/sh\n{answer}\n")
-    vault.chmod(0o755)
-    env = {"PATH": f"{world.client}:{stores}:/usr/bin:/bin", "HOME": str(home), "TERM": "dumb",
+    folders = case.store_folders if case.reference else [fake_vault(case, root, key)]
+    env = {**case.store_env, "PATH": ":".join(map(str, [world.client, *folders, "/usr/bin", "/bin"])), "HOME": str(home), "TERM": "dumb",
            "CLAUDE_CODE_MAX_RETRIES": "0", "CLAUDE_CODE_TMPDIR": str(root.parent / "tmp")}
     (root.parent / "tmp").mkdir()
     if world.sees_foreign:
         env["NODE_EXTRA_CA_CERTS"] = str(world.certificate)
-    name = {"bearer": "GATEWAY_KEY", "x-api-key": "ANTHROPIC_API_KEY"}.get(case.header)
+    name = None if case.reference else {"bearer": "GATEWAY_KEY", "x-api-key": "ANTHROPIC_API_KEY"}.get(case.header)
     if case.how == "bare":
         command = ["claude"]
         if case.header == "bearer":
@@ -281,6 +289,33 @@ def inside(tool, client, only):
     return 1 if failed else 0
 
 
+def space():
+    """How a namespace without network is made by this user."""
+    return ["unshare", "-n", "-m"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-r", "-n", "-m"]
+
+
+def hindrance(client):
+    """Why the real client cannot be started here."""
+    for reason, missing in (("no unshare, so not on Linux", not shutil.which("unshare")), ("no ip", not shutil.which("ip")),
+                            ("no client: run install.sh", not (pathlib.Path(client) / "claude").exists()),
+                            ("no namespace for this user", subprocess.run(
+                                [*space(), "true"], capture_output=True, check=False).returncode != 0
+                             if shutil.which("unshare") else False)):
+        if missing:
+            return reason
+    return None
+
+
+def enclosed(script, words):
+    """Runs a script of these tests where loopback is all the network there is and names resolve to it; gives its exit code."""
+    with tempfile.NamedTemporaryFile("w", prefix="resolv-") as resolv:
+        resolv.write("nameserver 127.0.0.1\n")
+        resolv.flush()
+        prepare = 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
+        return subprocess.run([*space(), "sh", "-c", prepare, "sh", resolv.name, sys.executable, "-B", script, *words],
+                              check=False).returncode
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tool", required=True)
@@ -291,21 +326,11 @@ def main():
     tool = os.path.abspath(args.tool)
     if args.inside:
         return inside(tool, args.client, args.only)
-    space = ["unshare", "-n", "-m"] if hasattr(os, "geteuid") and os.geteuid() == 0 else ["unshare", "-r", "-n", "-m"]
-    for reason, missing in (("no unshare, so not on Linux", not shutil.which("unshare")), ("no ip", not shutil.which("ip")),
-                            ("no client: run install.sh", not (pathlib.Path(args.client) / "claude").exists()),
-                            ("no namespace for this user", subprocess.run(
-                                [*space, "true"], capture_output=True, check=False).returncode != 0
-                             if shutil.which("unshare") else False)):
-        if missing:
-            print(f"skip the real client: {reason}\n0 passed, 0 failed, 1 skipped")
-            return 0
-    with tempfile.NamedTemporaryFile("w", prefix="resolv-") as resolv:
-        resolv.write("nameserver 127.0.0.1\n")
-        resolv.flush()
-        script = 'ip link set lo up && mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
-        return subprocess.run([*space, "sh", "-c", script, "sh", resolv.name, sys.executable, "-B",
-                               __file__, "--inside", "--tool", tool, "--client", os.path.abspath(args.client), "--only", args.only], check=False).returncode
+    reason = hindrance(args.client)
+    if reason:
+        print(f"skip the real client: {reason}\n0 passed, 0 failed, 1 skipped")
+        return 0
+    return enclosed(__file__, ["--inside", "--tool", tool, "--client", os.path.abspath(args.client), "--only", args.only])
 
 
 if __name__ == "__main__":

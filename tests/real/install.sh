@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what the real tests need into .parts, once: the client, linters, further shells and gateways.
-# usage: install.sh [client|linters|sarif|system|ccr|litellm]...   (default: all but litellm, which is large)
+# Installs what the real tests need into .parts, once: the client, linters, further shells, gateways and secret stores.
+# usage: install.sh [client|linters|sarif|system|ccr|stores|litellm|rustyvault]...
+# Without a name: all but litellm, which is large, and rustyvault, which builds for twenty minutes.
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 parts=$here/.parts
@@ -67,10 +68,36 @@ install_sarif() {
   fi
 }
 
-# Debian's names; elsewhere, and without root, the tests use what is there.
+# AWS Secrets Manager's stand-in with AWS's own program; the programs of stores that need no server of ours.
+install_stores() {
+  wanted='moto[server]==5.2.5 awscli==1.46.3'
+  if [ "$(cat "$parts/aws.version" 2>/dev/null)" != "$wanted" ]; then
+    python3 -m venv "$parts/aws"
+    # shellcheck disable=SC2086  # a list
+    "$parts/aws/bin/pip" install --quiet --disable-pip-version-check $wanted
+    printf '%s\n' "$wanted" >"$parts/aws.version"
+  fi
+  install_packages pass:pass gpg:gnupg gnome-keyring-daemon:gnome-keyring secret-tool:libsecret-tools \
+    dbus-run-session:dbus curl:curl openssl:openssl age:age
+}
+
+# A server with Vault's HTTP interface.
+install_rustyvault() {
+  wanted=0.2.1
+  if [ "$(cat "$parts/rustyvault.version" 2>/dev/null)" != "$wanted" ]; then
+    cargo install --quiet rusty_vault --version "$wanted" --locked --root "$parts/rustyvault"
+    printf '%s\n' "$wanted" >"$parts/rustyvault.version"
+  fi
+}
+
 install_system() {
+  install_packages busybox:busybox dash:dash mksh:mksh strace:strace ip:iproute2 gawk:gawk original-awk:original-awk
+}
+
+# Takes pairs of a program and Debian's package; elsewhere, and without root, the tests use what is there.
+install_packages() {
   missing=
-  for pair in busybox:busybox dash:dash strace:strace ip:iproute2 gawk:gawk original-awk:original-awk; do
+  for pair; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair#*:}"
   done
   if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
@@ -80,5 +107,5 @@ install_system() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters sarif ccr
+[ $# -gt 0 ] || set -- system client linters sarif ccr stores
 for part; do "install_$part"; done

@@ -297,7 +297,11 @@ fn what_cannot_be_asked_is_a_failure_and_not_a_finding() {
     let run = tool(folder.path(), &["doctor", "--live", "--offline"]).ends(2);
     assert!(run.err.contains("--offline forbids it"), "{}", run.err);
     let run = tool(folder.path(), &["doctor", "--live"]).ends(2);
-    assert!(run.err.contains("`GW_KEY` is set nowhere"), "{}", run.err);
+    assert!(
+        run.err.contains("`GW_KEY` is set neither in"),
+        "{}",
+        run.err
+    );
     fs::write(
         folder.path().join(".env"),
         format!("GW_KEY='{KEY}' # mine\n"),

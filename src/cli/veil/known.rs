@@ -96,7 +96,7 @@ fn arguments(words: &[Zeroizing<String>], found: &mut Vec<Zeroizing<String>>) {
 fn typed(value: &str, found: &mut Vec<Zeroizing<String>>) {
     use SecretRefError::{Literal, NoScheme, UnknownScheme};
     let parsed = SecretRef::parse(value);
-    let is_none = matches!(parsed, Err(Literal | NoScheme | UnknownScheme(..)));
+    let is_none = matches!(parsed, Err(Literal | NoScheme(_) | UnknownScheme(..)));
     if is_none && is_drawn(value) {
         keep(value, found);
     }

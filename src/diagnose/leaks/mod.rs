@@ -7,6 +7,7 @@
 mod assigned;
 mod chance;
 mod files;
+mod known;
 mod names;
 mod shapes;
 mod tell;
@@ -25,6 +26,7 @@ use crate::catalog::{KeyShape, Shape, Weight};
 use files::Kind;
 use vendor::Verdict;
 
+pub use known::may_hold;
 pub use tell::{env_file_shown, env_file_tracked, leaked, template_hidden, unsearched};
 
 /// What makes a name worth a look, in the spellings in which it stands in names.

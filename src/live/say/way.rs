@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 
 use super::{URL, about, plainly};
+use crate::http::TlsFault;
 use crate::live::Finding;
-use crate::live::tls::TlsFault;
 use crate::model::Diagnostic;
 
 const AUTHORITY: &str = "name the authority's certificate: \

@@ -1,5 +1,6 @@
 //! Manifest, settings, env file and environment → the gateway as the client would reach it.
 
+mod keys;
 mod sources;
 
 use std::collections::BTreeMap;
@@ -9,17 +10,15 @@ use super::{Own, Reach, Request, Templates, run};
 use crate::catalog::{Catalog, GatewayFacts};
 use crate::live::{Authority, Finding, HeaderForm, Identity, Limits, Target, proxy_for};
 use crate::manifest::{self, Manifest};
-use crate::model::{Diagnostic, Scheme, SecretRef, is_placeholder};
+use crate::model::{Diagnostic, is_placeholder};
 use crate::observe::Unit;
-use crate::render::header_variable;
-use crate::resolve::{Header, Resolution};
+use crate::resolve::Resolution;
 use crate::secret::Key;
+use keys::Keys;
 use sources::Sources;
 
 /// What the client takes where nobody says otherwise, in ms.
 const CLIENT_TIMEOUT: u64 = 600_000;
-/// The variable that the run scripts take a stored key from.
-const STAND_IN: &str = "GATEWAY_TOKEN";
 /// Variables of the client that name a model.
 const MODELS: [&str; 6] = [
     "ANTHROPIC_MODEL",
@@ -34,6 +33,15 @@ const ALIASES: [&str; 7] = [
     "sonnet", "opus", "haiku", "fable", "best", "default", "opusplan",
 ];
 
+/// Whether keys are fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stores {
+    /// They are.
+    Asked,
+    /// They are not: nobody is going to be asked anything.
+    Left,
+}
+
 /// Where a target is looked for.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
@@ -45,6 +53,10 @@ pub struct Around<'a> {
     pub reach: &'a Reach,
     /// The environment.
     pub environment: &'a BTreeMap<String, String>,
+    /// Whether keys are fetched.
+    pub stores: Stores,
+    /// The user's home.
+    pub home: Option<&'a Path>,
     /// The folder of the user's own settings.
     pub settings: Option<&'a Path>,
     /// Reads a file that is not the repository's.
@@ -113,13 +125,13 @@ fn declared(
     if is_placeholder(&base) {
         return Err(no_address());
     }
-    let (key, sent) = key_of(sources, &d.credential, &d.header)?;
+    let keys = Keys::new(around, sources, d);
+    let key = keys.credential(d).map_err(|problem| vec![problem])?;
     let is_helped = resolution.has("api-key-helper") && !d.public;
-    let header = match (sent, is_helped, d.header.as_str()) {
-        (Some(sent), _, _) => sent,
-        (None, true, _) => HeaderForm::Both,
-        (None, false, "x-api-key") => HeaderForm::ApiKey,
-        (None, false, _) => HeaderForm::Bearer,
+    let header = match (is_helped, d.header.as_str()) {
+        (true, _) => HeaderForm::Both,
+        (false, "x-api-key") => HeaderForm::ApiKey,
+        (false, _) => HeaderForm::Bearer,
     };
     let mut models: Vec<(String, String)> = Vec::new();
     for (alias, model) in &d.models {
@@ -133,7 +145,8 @@ fn declared(
         value.as_u64()
     };
     let mut notes = Vec::new();
-    let headers = headers(sources, resolution, &mut notes);
+    let headers = keys.headers(resolution, &mut notes);
+    let headers = headers.map_err(|problem| vec![problem])?;
     let target = Target {
         key,
         header,
@@ -215,76 +228,6 @@ fn undeclared(
         notes: Vec::new(),
         manifest: None,
     })
-}
-
-/// The key, and the header form where the variable it was found in decides that.
-fn key_of(
-    sources: &Sources,
-    reference: &SecretRef,
-    header: &str,
-) -> Result<(Key, Option<HeaderForm>), Vec<Diagnostic>> {
-    if reference.scheme == Scheme::Env {
-        let name = reference.rest.as_str();
-        let client = match header {
-            "x-api-key" => "ANTHROPIC_API_KEY",
-            _ => "ANTHROPIC_AUTH_TOKEN",
-        };
-        let found = sources.launched(&[name, STAND_IN]);
-        let found = found.or_else(|| sources.in_settings(client));
-        let found = found.filter(|key| !is_placeholder(key));
-        let found = found.map(|key| (Key::new(key), None));
-        return found.ok_or_else(|| no_key(name));
-    }
-    if let Some(key) = sources.launched(&[STAND_IN]) {
-        return Ok((Key::new(key), None));
-    }
-    let by_name = [
-        ("ANTHROPIC_AUTH_TOKEN", HeaderForm::Bearer),
-        ("ANTHROPIC_API_KEY", HeaderForm::ApiKey),
-    ];
-    let mut found = by_name
-        .iter()
-        .filter_map(|(name, form)| Some((Key::new(sources.environment(name)?), Some(*form))));
-    found.next().ok_or_else(|| {
-        let scheme = reference.scheme.as_str();
-        let message = format!("the key is in a store, `{scheme}:…`, and stores are not asked yet");
-        let help = "stores come with `claude-scaffold key`; until then pass it in the environment: \
-`GATEWAY_TOKEN=… claude-scaffold doctor --live`";
-        vec![Diagnostic::error("usage", message).with_help(help)]
-    })
-}
-
-fn headers(
-    sources: &Sources,
-    resolution: &Resolution,
-    notes: &mut Vec<Diagnostic>,
-) -> Vec<(String, Key)> {
-    let d = &resolution.declared;
-    let tags = [
-        ("x-project-tag", &d.project_tag),
-        ("x-cost-center", &d.cost_center),
-    ];
-    let tags = tags
-        .into_iter()
-        .filter_map(|(name, tag)| Some((name.to_owned(), Key::new(tag.clone()?))));
-    let mut headers: Vec<(String, Key)> = tags.collect();
-    for (name, header) in &d.headers {
-        let value = match header {
-            Header::Literal(value) => Some(value.clone()),
-            Header::Reference(reference) if reference.scheme == Scheme::Env => {
-                sources.launched(&[&reference.rest])
-            }
-            Header::Reference(_) => sources.launched(&[&header_variable(name)]),
-        };
-        if let Some(value) = value {
-            headers.push((name.clone(), Key::new(value)));
-            continue;
-        }
-        let message = format!("the header `{name}` is left out: its value is not at hand");
-        let help = format!("set `{}` in the environment", header_variable(name));
-        notes.push(Diagnostic::warning("key", message).with_help(help));
-    }
-    headers
 }
 
 fn authorities(around: &Around<'_>, sources: &Sources) -> Vec<Authority> {

@@ -61,10 +61,9 @@ impl Sources {
         found.map(|value| value.trim().to_owned())
     }
 
-    /// A variable in the environment.
-    pub(super) fn environment(&self, name: &str) -> Option<String> {
-        let value = self.environment.get(name)?.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+    /// What the env file says.
+    pub(super) fn env_file(&self) -> &BTreeMap<String, String> {
+        &self.file
     }
 
     /// A variable in a settings file.

@@ -23,7 +23,7 @@ fn the_helper_asks_environment_env_file_and_store_in_turn() {
     ));
     vault(
         &repo,
-        "[ \"$*\" = \"kv get -mount=team -field=api key gw it's\" ] && echo from-store",
+        "[ \"$*\" = \"kv get -field=api key team/gw it's\" ] && echo from-store",
     );
     for world in worlds(repo.folder.path()) {
         repo.write(".env", "");
