@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::Transport;
-use crate::model::{escape, mask};
+use crate::model::{escape, is_of_the_gateway, mask};
 
 /// What one fetch may take.
 const LIMITS: Limits = Limits {
@@ -163,7 +163,8 @@ fn command(route: Route<'_>) -> Command {
             || ["GIT_SSL_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"]
                 .iter()
                 .any(|kept| text.starts_with(kept));
-        if text.starts_with("GIT_") && !is_way && text != "GIT_CONFIG_COUNT" {
+        let misleads = text.starts_with("GIT_") && !is_way && text != "GIT_CONFIG_COUNT";
+        if misleads || is_of_the_gateway(&text) {
             command.env_remove(&name);
         }
     }

@@ -61,7 +61,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
         .flat_map(|group| sides.clip(rows(group)))
         .map(|hunk| {
             hunk.filter(|rows| !sides.is_shy(rows))
-                .map(|rows| sides.print(&rows))
+                .map(|rows| print(&rows, |row| sides.text(row).into()))
         })
         .collect();
     let exact = hunks.is_some();
@@ -167,37 +167,33 @@ impl Sides<'_> {
         let (from, to) = (before - width, part.len() - (after - width));
         Some(part[from..to].to_vec())
     }
+}
 
-    fn print(&self, rows: &[Row]) -> String {
-        self.print_as(rows, |row| self.text(row).into())
-    }
-
-    fn print_as<'s>(&'s self, rows: &[Row], text: impl Fn(&Row) -> Cow<'s, str>) -> String {
-        let (Some(first), mut out) = (rows.first(), String::new()) else {
-            return String::new();
-        };
-        let old = rows.iter().filter(|row| row.mark != '+').count();
-        let new = rows.iter().filter(|row| row.mark != '-').count();
-        let start = |at: usize, len: usize| if len == 0 { at } else { at + 1 };
-        let range = |at: usize, len: usize| match len {
-            1 => start(at, len).to_string(),
-            _ => format!("{},{len}", start(at, len)),
-        };
-        let _ = writeln!(
-            out,
-            "@@ -{} +{} @@",
-            range(first.old, old),
-            range(first.new, new)
-        );
-        for row in rows {
-            let line = text(row);
-            let _ = write!(out, "{}{line}", row.mark);
-            if !line.ends_with('\n') {
-                out.push_str("\n\\ No newline at end of file\n");
-            }
+fn print<'s>(rows: &[Row], text: impl Fn(&Row) -> Cow<'s, str>) -> String {
+    let (Some(first), mut out) = (rows.first(), String::new()) else {
+        return String::new();
+    };
+    let old = rows.iter().filter(|row| row.mark != '+').count();
+    let new = rows.iter().filter(|row| row.mark != '-').count();
+    let start = |at: usize, len: usize| if len == 0 { at } else { at + 1 };
+    let range = |at: usize, len: usize| match len {
+        1 => start(at, len).to_string(),
+        _ => format!("{},{len}", start(at, len)),
+    };
+    let _ = writeln!(
+        out,
+        "@@ -{} +{} @@",
+        range(first.old, old),
+        range(first.new, new)
+    );
+    for row in rows {
+        let line = text(row);
+        let _ = write!(out, "{}{line}", row.mark);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
         }
-        out
     }
+    out
 }
 
 fn rows(group: &[DiffOp]) -> Vec<Row> {
@@ -296,7 +292,7 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     let ops = line_ops(sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
         let text = |row: &Row| sides.masked(row).map_or(sides.text(row).into(), Cow::Owned);
-        for line in sides.print_as(&rows(&group), text).split_terminator('\n') {
+        for line in print(&rows(&group), text).split_terminator('\n') {
             let _ = writeln!(out, "# {}", escape(line));
         }
     }

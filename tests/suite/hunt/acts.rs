@@ -103,6 +103,7 @@ pub const LOOKS: &[&str] = &[
     "remove -n",
     "pack show",
     "pack show ../pack",
+    "pack show git+file://~/app",
     "pack show ../bad-pack",
     "pack show https://ada:%@git.example/p",
     "pack check ../pack",

@@ -23,7 +23,10 @@ impl World {
             return 0;
         }
         let typed = self.value("argument").to_owned();
-        let mut words = words(act, &typed);
+        let mut words = words(
+            &act.replace('~', &self.path("").display().to_string()),
+            &typed,
+        );
         if format != "text" {
             words.extend(["--format".to_owned(), format.to_owned()]);
         }

@@ -338,6 +338,14 @@ fn canaries(look: Look) -> Vec<Canary> {
             canary.allowed.extend(bins.clone());
         }
     }
+    // Only the manifest knows that this is a key of ours; a helper of git's may have one like it.
+    let named = all
+        .iter_mut()
+        .find(|canary| canary.name == "TEAM_GATEWAY_KEY");
+    named
+        .expect("a variable")
+        .allowed
+        .push("log/git".to_owned());
     for (name, path, _) in FILES {
         all.push(canary(name, &[path]));
     }
