@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::Given;
-use crate::catalog::Catalog;
+use super::stores::{Call, hidden, parts};
+use crate::catalog::{Catalog, CatalogError};
 use crate::model::{GatewayUrl, PLACEHOLDER_KEY, PLACEHOLDER_URL, Scheme, SecretRef, Value};
 use crate::resolve::{Declared, Header, Resolution};
 
 /// The client's version that CI jobs install (CLIENT.md: the measured one).
 const CLIENT_VERSION: &str = "2.1.330";
 
-pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
+pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Result<Value, CatalogError> {
     let d = &resolution.declared;
     let on = |feature: &str| resolution.has(feature);
     let public_url = d.gateway.as_ref().filter(|_| !d.public);
@@ -22,7 +23,7 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
         .into_iter()
         .map(|name| (name.replace('-', "_"), Value::from(on(name))))
         .collect();
-    json!({
+    Ok(json!({
         "profile": d.profile,
         "gateway": {
             "declared": public_url.map(GatewayUrl::declared),
@@ -39,7 +40,13 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
             "openai_url": PLACEHOLDER_URL,
             "key": PLACEHOLDER_KEY,
         },
-        "credential": credential(d, helper),
+        "credential": credential(d, helper, catalog)?,
+        "stores": stores(d, helper && !d.public, catalog)?,
+        "hidden": hidden(
+            &env_name(&d.credential, "GATEWAY_TOKEN"),
+            &header_names(d),
+            &scripts_inside(d, on("ask-model")),
+        ),
         "headers": headers(d, if on("openai-env") { &["OPENAI_API_KEY"] } else { &[] }),
         "models": models(d),
         "telemetry": {
@@ -48,12 +55,16 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Value {
             "resource_attributes": resource_attributes(d),
         },
         "launcher": launcher(d),
-        "helper": { "path": "scripts/claude-api-key.sh", "public": !d.public },
+        "helper": {
+            "path": "scripts/claude-api-key.sh",
+            "ps1_path": "scripts/claude-api-key.ps1",
+            "public": !d.public,
+        },
         "ask": { "path": "scripts/ask-model.sh" },
         "features": names,
         "pack": pack(catalog),
         "ci": { "client_version": CLIENT_VERSION, "stage": d.ci_stage },
-    })
+    }))
 }
 
 /// Adds the lists that depend on which outputs there are.
@@ -78,17 +89,67 @@ fn pack(catalog: &Catalog) -> Value {
     Value::Object(all.collect())
 }
 
-fn credential(d: &Declared, helper: bool) -> Value {
-    json!({
+fn credential(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, CatalogError> {
+    let stored = d.credential.scheme != Scheme::Env;
+    let store = if stored {
+        Some(catalog.store(d.credential.scheme)?)
+    } else {
+        None
+    };
+    Ok(json!({
         "ref": d.credential.to_string(),
         "scheme": d.credential.scheme.as_str(),
         "argv": d.credential.argv(),
+        "call": Call::of(&d.credential).map_or_else(Vec::new, |call| call.sh(&d.credential)),
+        "ps1_call": Call::of(&d.credential).map_or_else(Vec::new, |call| call.ps1(&d.credential)),
         "env_name": env_name(&d.credential, "GATEWAY_TOKEN"),
-        "store": d.credential.scheme != Scheme::Env,
+        "store": stored,
+        "store_name": store.as_ref().map(|store| &store.name),
+        "login": store.as_ref().map(|store| &store.login),
+        "install": store.as_ref().map(|store| &store.install),
+        "refresh_ms": store.as_ref().and_then(|store| store.refresh_ms),
         "header": d.header,
         "client_var": if d.header == "bearer" { "ANTHROPIC_AUTH_TOKEN" } else { "ANTHROPIC_API_KEY" },
         "helper": helper && !d.public,
-    })
+    }))
+}
+
+/// Which stores each script asks: with a helper, the run script for sh leaves the key to it.
+fn stores(d: &Declared, helper: bool, catalog: &Catalog) -> Result<Value, CatalogError> {
+    let headers = || {
+        d.headers.values().filter_map(|header| match header {
+            Header::Literal(_) => None,
+            Header::Reference(reference) => Some(reference),
+        })
+    };
+    let key = || std::iter::once(&d.credential);
+    let run = if helper {
+        parts(headers(), catalog)?
+    } else {
+        parts(key().chain(headers()), catalog)?
+    };
+    Ok(json!({
+        "run": run,
+        "helper": parts(key(), catalog)?,
+        "ps1": parts(key().chain(headers()), catalog)?,
+    }))
+}
+
+fn header_names(d: &Declared) -> Vec<String> {
+    let headers = d.headers.iter();
+    let named = headers.filter_map(|(name, header)| match header {
+        Header::Literal(_) => None,
+        Header::Reference(reference) => Some(env_name(reference, &header_variable(name))),
+    });
+    named.collect()
+}
+
+/// Variables that scripts run inside the client read.
+fn scripts_inside(d: &Declared, ask_model: bool) -> Vec<&str> {
+    let key = Some(&d.credential).filter(|reference| reference.scheme == Scheme::Env);
+    let names = key.map(|reference| reference.rest.as_str());
+    let names = names.into_iter().chain(["GATEWAY_TOKEN"]);
+    names.filter(|_| ask_model).collect()
 }
 
 fn env_name(reference: &SecretRef, otherwise: &str) -> String {
@@ -121,6 +182,8 @@ fn headers(d: &Declared, given: &[&str]) -> Value {
                 "name": name,
                 "env_name": env_name(reference, &header_variable(name)),
                 "argv": reference.argv(),
+                "call": Call::of(reference).map_or_else(Vec::new, |call| call.sh(reference)),
+                "ps1_call": Call::of(reference).map_or_else(Vec::new, |call| call.ps1(reference)),
             })),
         })
         .collect();

@@ -9,6 +9,7 @@ mod engine;
 mod filters;
 mod shared;
 mod skeleton;
+mod stores;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,6 +17,8 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 pub use context::header_variable;
+#[cfg(test)]
+pub(crate) use shared::whole;
 
 use crate::catalog::{Catalog, CatalogError, Output};
 use crate::model::{DesiredFile, DesiredState, Format, Mode, PathError, RepoPath, Value, lf};
@@ -98,7 +101,7 @@ pub fn render(
     catalog: &Catalog,
     own: &[&str],
 ) -> Result<Rendered, RenderError> {
-    let mut context = context::context(resolution, catalog);
+    let mut context = context::context(resolution, catalog)?;
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     let mut engine = engine::Engine::new(&context);
@@ -160,7 +163,7 @@ pub fn values(
     catalog: &Catalog,
     own: &[&str],
 ) -> Result<Value, RenderError> {
-    let mut context = context::context(resolution, catalog);
+    let mut context = context::context(resolution, catalog)?;
     let outputs = outputs(resolution, &context)?;
     context::add_outputs(&mut context, &outputs, own);
     Ok(context)

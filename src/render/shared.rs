@@ -9,7 +9,7 @@ const CLOSE: &str = "\" %]";
 
 /// Returns a template with each line `[% include "shared/NAME" %]` replaced by the text of that file, so
 /// that the content hash of the template is that of all of it.
-pub(super) fn whole<'a>(source: &'a str, catalog: &Catalog) -> Cow<'a, str> {
+pub(crate) fn whole<'a>(source: &'a str, catalog: &Catalog) -> Cow<'a, str> {
     if !source.contains(OPEN) {
         return Cow::Borrowed(source);
     }

@@ -11,6 +11,9 @@ mod helper;
 mod powershell;
 mod refusals;
 mod start;
+mod stores;
+mod stores_fail;
+mod vault;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -187,7 +190,7 @@ fn worlds(folder: &Path) -> Vec<World> {
             .find(|p| p.exists())
     };
     let plain = "/usr/bin:/bin".to_owned();
-    let shells: [&[&str]; 4] = [&["sh"], &["dash"], &["bash"], &["busybox", "sh"]];
+    let shells: [&[&str]; 5] = [&["sh"], &["dash"], &["bash"], &["busybox", "sh"], &["mksh"]];
     let mut worlds: Vec<World> = shells
         .into_iter()
         .filter(|shell| found(shell[0]).is_some())

@@ -2,6 +2,7 @@
 
 use crate::catalog::{Catalog, Delimiters};
 use crate::pack::{Files, check, check_template};
+use crate::render::whole;
 
 fn problems(source: &str) -> Vec<String> {
     let found = check_template("t", source, Delimiters::Braces);
@@ -19,7 +20,8 @@ fn the_embedded_templates_pass() {
     let catalog = Catalog::embedded();
     for feature in catalog.feature_names() {
         for (name, text) in catalog.sources(feature) {
-            files.insert(format!("features/{feature}/{name}"), text.to_owned());
+            let text = whole(text, &catalog).into_owned();
+            files.insert(format!("features/{feature}/{name}"), text);
         }
     }
     assert!(files.len() > 30);
