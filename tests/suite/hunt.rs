@@ -11,6 +11,5 @@
 mod acts;
 mod canary;
 mod panics;
-mod scripts;
 mod walks;
 mod world;

@@ -15,6 +15,7 @@ mod ground;
 mod hostile;
 mod hunt;
 mod index;
+mod injection;
 mod kill;
 mod leaks;
 mod links;

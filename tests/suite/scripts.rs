@@ -8,6 +8,8 @@
 mod ask;
 mod files;
 mod helper;
+mod hunt;
+mod injection;
 mod powershell;
 mod refusals;
 mod start;

@@ -1,1 +1,0 @@
-//! The rendered scripts with a key in every place.
