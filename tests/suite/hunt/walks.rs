@@ -45,7 +45,12 @@ impl World {
     /// The commands that only look, in every format that they have; each in one of four profiles
     /// unless the environment asks for all.
     fn look_at_all(&mut self, part: usize) {
+        // Without a manifest nobody knows which variable is the gateway's.
+        let is_declared = self.root.join("claude-scaffold.toml").exists();
         for act in slice(LOOKS, part, PROFILES.len()) {
+            if !is_declared && asks_a_store(act) {
+                continue;
+            }
             self.act(act);
             self.act_as(act, "json");
             if ["check", "doctor"].iter().any(|name| act.starts_with(name)) {
@@ -92,6 +97,10 @@ fn slice<'a>(all: &'a [&'a str], part: usize, parts: usize) -> impl Iterator<Ite
     items
         .filter(move |(at, _)| full || at % parts == part)
         .map(|(_, item)| *item)
+}
+
+fn asks_a_store(act: &str) -> bool {
+    act.starts_with("key --ref ") && !act.contains("ENV:")
 }
 
 fn number(profile: &str) -> usize {
@@ -175,7 +184,8 @@ fn a_manifest_with_a_key_in_it_is_refused_without_showing_it() {
         for (turn, wrong) in wrong.iter().enumerate() {
             world.put("app/claude-scaffold.toml", &format!("{top}{wrong}"));
             let part = turn * PROFILES.len() + number(profile);
-            for act in slice(LOOKS, part, 28).filter(|act| !act.contains(['@', '%'])) {
+            let acts = slice(LOOKS, part, 28).filter(|act| !act.contains(['@', '%']));
+            for act in acts.filter(|act| !asks_a_store(act)) {
                 world.act(act);
             }
             for act in slice(WRITES, part, 28) {

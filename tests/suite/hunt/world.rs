@@ -160,7 +160,7 @@ impl World {
         self.put("bad-pack/pack.toml", &named);
         for store in STORES {
             self.program(store, &format!(
-                "[ -e '{0}/log/fail' ] && {{ echo 'permission denied: {1}, {2}' >&2; exit 2; }}\nprintf '%s\\n' '{3}'",
+                "[ -e '{0}/log/fail' ] && {{ echo 'permission denied: {1}, token={2}' >&2; exit 2; }}\nprintf '%s\\n' '{3}'",
                 self.home.path().display(), self.value("VAULT_TOKEN"), self.value("store's talk"), self.value("store"),
             ));
         }
