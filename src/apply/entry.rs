@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::back::WayBack;
-use crate::model::{FileChange, Mode, Plan, RepoPath};
+use crate::model::{FileChange, Mode, Plan, RepoPath, credentials};
 
 /// The version of this form.
 const VERSION: u32 = 1;
@@ -58,6 +58,9 @@ pub(super) struct Record {
     pub after: Option<Side>,
     /// The way back; none where nothing was, and where a credential went.
     pub back: Option<WayBack>,
+    /// Whether undo leaves it as it is: a key went or came, and undo data holds none.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub left: bool,
 }
 
 /// A file's content and mode, without the content.
@@ -127,14 +130,32 @@ impl Record {
         };
         let before = change.before.as_deref();
         let after = change.after.as_deref().unwrap_or_default();
+        let back = before.and_then(|before| WayBack::new(before, after));
+        let went = before.is_some() && back.is_none();
+        let left = went || brings_key(before, after);
         Self {
             path: change.path.clone(),
             own: plan.own.iter().any(|own| own.path == change.path),
             before: side(&change.before, change.mode_before, bits),
             after: side(&change.after, change.mode, None),
-            back: before.and_then(|before| WayBack::new(before, after)),
+            back: back.filter(|_| !left),
+            left,
         }
     }
+}
+
+/// Whether a text holds a key that the one before did not, as an env file does that one was moved to.
+fn brings_key(before: Option<&str>, after: &str) -> bool {
+    let before = before.unwrap_or_default();
+    let is_old = |line: &&str| before.contains(*line);
+    let fresh = after.lines().filter(|line| !is_old(line));
+    let mut keys = fresh.flat_map(credentials);
+    keys.any(|key| !before.contains(key))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde wants")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 impl Side {

@@ -4,7 +4,9 @@ use super::entry::{Act, Entry, Record, Side};
 use super::state::State;
 use super::transaction::{Step, blocked, io_at, transact};
 use super::{ApplyError, Place};
-use crate::model::{Action, Actual, Conflict, FileChange, KeyPath, Mode, Plan, RepoPath};
+use crate::model::{
+    Action, Actual, Conflict, Diagnostic, FileChange, KeyPath, Mode, Plan, RepoPath,
+};
 use crate::observe::{self, Blocked, Ground};
 
 /// Returns the plan that takes the last apply back.
@@ -16,6 +18,9 @@ pub(super) fn plan(place: &Place) -> Result<Option<Plan>, ApplyError> {
     let mut plan = Plan::default();
     for record in &entry.files {
         let change = change_of(record, actual(&mut ground, &record.path)?);
+        if record.left && change.action == Action::Keep {
+            plan.diagnostics.push(left(&record.path));
+        }
         if record.own {
             plan.own.push(change);
         } else {
@@ -64,6 +69,15 @@ fn actual(ground: &mut Ground, path: &RepoPath) -> Result<Actual, ApplyError> {
     }
 }
 
+/// Says that a file stays, because undo data would have had to hold a key.
+fn left(path: &RepoPath) -> Diagnostic {
+    let message = format!("`{path}` stays as it is: a key was moved, and undo keeps none");
+    let help = "put it back by hand where that is wanted; the key is where it was moved to";
+    Diagnostic::note("CS003", message)
+        .in_file(path.as_str())
+        .with_help(help)
+}
+
 /// A file that comes back, or whose mode goes back, gets the very bits it had.
 fn exact_bits(entry: &Entry, change: &FileChange) -> Option<u32> {
     if change.before.is_some() && change.mode_before == change.mode {
@@ -80,6 +94,7 @@ fn change_of(record: &Record, actual: Actual) -> FileChange {
         Actual::Other(_) => return conflict(record, None, Mode::default()),
     };
     match (&record.before, &record.after, there) {
+        (_, _, there) if record.left => keep(record, there, mode),
         (None, _, None) => keep(record, None, mode),
         (Some(before), Some(after), Some(text)) => reverse(record, before, after, text, mode),
         (Some(before), _, Some(text)) if before.is(&text) => keep(record, Some(text), mode),

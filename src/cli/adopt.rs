@@ -1,25 +1,41 @@
 //! `adopt`: a manifest and a base for files that somebody made by hand.
 
+use inquire::Confirm;
+
 use super::apply::assignments;
 use super::args::AdoptArgs;
 use super::host::Host;
-use super::{Ending, Outcome, session, templates, unit_at, write};
-use crate::model::Diagnostic;
+use super::{Ending, Outcome, ask, session, templates, unit_at, write};
+use crate::apply::Session;
+use crate::catalog::Catalog;
+use crate::model::{Diagnostic, Plan};
 use crate::observe::{self, Finds, Unit};
-use crate::pipeline::{self, Adopting, Adoption, Answers, Own};
+use crate::pipeline::{self, Adopting, Adoption, Answers, Moved, Own};
 use crate::report;
 
 pub(super) fn run(host: &Host, args: &AdoptArgs) -> Outcome {
     let unit = unit_at(host, args.dir.as_deref())?;
-    let answers = answers(args)?;
+    let mut answers = answers(args)?;
     let pack = answers.assignments.iter().find(|a| a.key == "pack");
     let catalog = templates(host, &unit, pack.and_then(|a| a.value.as_str()))?;
     pipeline::check(&answers, &catalog)?;
     let session = session(host, &unit)?;
     let own = pipeline::own(&unit)?;
+    if own.manifest.is_some() && args.replace_keys {
+        let mut moved = keys(&unit, &own, &answers, &catalog)?;
+        moved.plan.diagnostics.splice(0..0, notes(&moved));
+        write(host, &unit, session.as_ref(), &mut moved.plan)?;
+        super::show(host, "adopt", &moved.plan);
+        return Ok(Ending::Clean);
+    }
     unmanaged(&unit, &own)?;
+    let moved = replaced(host, args, &unit, session.as_ref(), &mut answers)?;
     let finds = observe::finds(&unit.root);
-    let taken = pipeline::take(&finds, &answers.assignments, &catalog);
+    let mut taken = pipeline::take(&finds, &answers.assignments, &catalog);
+    taken
+        .diagnostics
+        .extend(moved.plan.diagnostics.iter().cloned());
+    taken.notes.extend(moved.notes.iter().cloned());
     let mut adoption = pipeline::adopt(&Adopting {
         unit: &unit,
         own: &own,
@@ -31,8 +47,86 @@ pub(super) fn run(host: &Host, args: &AdoptArgs) -> Outcome {
     })?;
     something(&finds, &adoption)?;
     write(host, &unit, session.as_ref(), &mut adoption.outcome.plan)?;
-    show(host, &adoption);
+    include(&mut adoption.outcome.plan, &moved);
+    show(host, &adoption, &moved);
     Ok(Ending::Clean)
+}
+
+/// Returns what moves the keys out of the settings.
+fn keys(
+    unit: &Unit,
+    own: &Own,
+    answers: &Answers,
+    catalog: &Catalog,
+) -> Result<Moved, Vec<Diagnostic>> {
+    let finds = observe::finds(&unit.root);
+    let taken = pipeline::take(&finds, &answers.assignments, catalog);
+    let file = taken
+        .assignments
+        .iter()
+        .find(|a| a.key == "launcher.env_file");
+    let file = file.and_then(|a| a.value.as_str());
+    pipeline::moved_keys(unit, own, answers, file, catalog)
+}
+
+/// Moves the keys before anything is adopted, where the user wants it; `adopt` then finds references.
+fn replaced(
+    host: &Host,
+    args: &AdoptArgs,
+    unit: &Unit,
+    session: Option<&Session>,
+    answers: &mut Answers,
+) -> Result<Moved, Vec<Diagnostic>> {
+    if !args.replace_keys && !host.can_ask() {
+        return Ok(Moved::default());
+    }
+    let catalog = Catalog::embedded();
+    let own = pipeline::own(unit)?;
+    let mut moved = match keys(unit, &own, answers, &catalog) {
+        Err(_) if !args.replace_keys => return Ok(Moved::default()),
+        moved => moved?,
+    };
+    if moved.plan.writes().next().is_none() || !agreed(host, args, &moved)? {
+        return Ok(Moved::default());
+    }
+    if host.text() && host.globals.dry_run && !host.globals.verbose {
+        host.print_diff(&report::diffs(&moved.plan));
+    }
+    write(host, unit, session, &mut moved.plan)?;
+    let given: Vec<String> = answers.assignments.iter().map(|a| a.key.clone()).collect();
+    let fresh = moved.assignments.iter().filter(|a| !given.contains(&a.key));
+    answers.assignments.extend(fresh.cloned());
+    Ok(moved)
+}
+
+/// Asks on a terminal where the flag does not say it; the default keeps every byte.
+fn agreed(host: &Host, args: &AdoptArgs, moved: &Moved) -> Result<bool, Vec<Diagnostic>> {
+    if args.replace_keys {
+        return Ok(true);
+    }
+    host.print_diff(&report::diffs(&moved.plan));
+    for note in &moved.notes {
+        host.say(&format!("{note}\n"));
+    }
+    let question = "Move these keys out of the files that git may show?";
+    let asked = Confirm::new(question).with_default(false).prompt();
+    asked.map_err(ask::interrupted)
+}
+
+fn notes(moved: &Moved) -> Vec<Diagnostic> {
+    let note = |text: &String| {
+        Diagnostic::note("CS003", text.clone()).with_help("`claude-scaffold check` looks for more")
+    };
+    moved.notes.iter().map(note).collect()
+}
+
+/// What was moved first belongs to the report.
+fn include(plan: &mut Plan, moved: &Moved) {
+    for change in &moved.plan.changes {
+        plan.changes.retain(|other| other.path != change.path);
+        plan.changes.push(change.clone());
+    }
+    plan.changes.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 fn answers(args: &AdoptArgs) -> Result<Answers, Vec<Diagnostic>> {
@@ -75,7 +169,7 @@ fn something(finds: &Finds, adoption: &Adoption) -> Result<(), Vec<Diagnostic>> 
     ])
 }
 
-fn show(host: &Host, adoption: &Adoption) {
+fn show(host: &Host, adoption: &Adoption, moved: &Moved) {
     let plan = &adoption.outcome.plan;
     if host.json() {
         host.print_json(&report::adopt_report(adoption, !host.globals.dry_run));
@@ -85,10 +179,10 @@ fn show(host: &Host, adoption: &Adoption) {
         host.print_diff(&report::diffs(plan));
         host.say(&report::origins(&adoption.outcome.resolution));
     }
-    let written = if host.globals.dry_run {
-        "dry run, nothing written"
-    } else {
-        "no other file was changed"
+    let written = match moved.plan.changes.is_empty() {
+        _ if host.globals.dry_run => "dry run, nothing written",
+        true => "no other file was changed",
+        false => "besides the keys, no other file was changed",
     };
     host.print(&if host.globals.quiet {
         report::diffstat(plan)

@@ -219,6 +219,9 @@ pub(crate) struct AdoptArgs {
     /// Set a manifest key, whatever the files say
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) assignments: Vec<String>,
+    /// Move keys out of settings that git tracks into the env file, and refer to them
+    #[arg(long)]
+    pub(crate) replace_keys: bool,
 }
 
 #[derive(Debug, Args)]

@@ -73,7 +73,7 @@ pub(super) fn run(host: &Host, args: &KeyArgs) -> Outcome {
 fn alone(host: &Host, text: &str) -> Result<Search, Vec<Diagnostic>> {
     let reference = SecretRef::parse(text).map_err(|error| {
         let problem = Diagnostic::error("usage", error.to_string());
-        vec![problem.with_help("such as `--ref ENV:ANTHROPIC_API_KEY` or `--ref VAULT:path#field`")]
+        vec![problem.with_help(error.help())]
     })?;
     let reach = Reach {
         network: pack::Network::Offline,
@@ -116,7 +116,7 @@ fn cache(host: &Host, args: &KeyArgs, environment: &BTreeMap<String, String>) ->
             None
         }
         Ok(cache) => Some(cache).filter(|_| seconds > 0),
-        Err(why) if args.cache.is_some_and(|seconds| seconds > 0) => {
+        Err(why) if seconds > 0 && (args.cache.is_some() || host.globals.verbose) => {
             host.say(&format!("note: no key is kept: {why}\n"));
             None
         }

@@ -22,16 +22,14 @@ pub(super) fn run(host: &Host) -> Outcome {
         session.undo(&plan).map_err(trouble)?;
     }
     let left = plan.changes.iter().filter(|c| !c.conflicts.is_empty());
-    plan.diagnostics = left.map(left_alone).collect();
+    let left: Vec<Diagnostic> = left.map(left_alone).collect();
+    plan.diagnostics.extend(left);
     show(host, "undo", &plan);
     Ok(ending(&plan))
 }
 
 fn left_alone(change: &FileChange) -> Diagnostic {
-    let path = &change.path;
-    let message = format!(
-        "`{path}` was changed since, or lost a key that is kept nowhere; it stays as it is"
-    );
+    let message = format!("`{}` was changed since, so it stays as it is", change.path);
     Diagnostic::error("conflict", message)
         .in_file(change.path.as_str())
         .with_help("take the changes back by hand; `claude-scaffold plan` shows what is declared")

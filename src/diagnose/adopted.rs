@@ -8,7 +8,7 @@ pub fn key_in_file(file: &str, line: Option<usize>, name: &str, reference: &str)
     let message = format!("`{name}` holds a key, in a file that is made to be committed");
     let help = format!(
         "put the key where `{reference}` names it and take it out of `{file}`; if it was ever \
-         committed, have it replaced: git remembers it"
+         committed, have it replaced: git remembers it. `claude-scaffold adopt --replace-keys` moves it"
     );
     let mut problem = Diagnostic::warning("CS003", message)
         .in_file(file)

@@ -26,6 +26,18 @@ pub fn hide(text: &str) -> String {
     })
 }
 
+/// Returns a line of a text with every credential value replaced, also one that the lines around it
+/// name; none where it holds none.
+#[must_use]
+pub fn mask_in(lines: &[&str], at: usize) -> Option<String> {
+    let line = lines.get(at)?;
+    let named = paired(lines, at).into_iter();
+    let clean = named.fold((*line).to_owned(), |line, value| {
+        line.replace(value, REDACTED)
+    });
+    mask(&clean).or_else(|| (clean != *line).then_some(clean))
+}
+
 /// Returns the values in a line that are credentials by their name or by their shape.
 pub fn credentials(line: &str) -> impl Iterator<Item = &str> {
     let assigned = assignments(line).filter_map(credential_value);
@@ -47,6 +59,16 @@ fn shaped(text: &str) -> impl Iterator<Item = &str> {
         };
         whole.into_iter().chain(secret_words(word))
     })
+}
+
+/// Returns what a program said, on one line, without values that it gives to names of credentials.
+#[must_use]
+pub fn mask_talk(line: &str) -> String {
+    let words = line.split_whitespace();
+    let assigned =
+        words.filter_map(|word| credential_value(word.trim_start_matches(['(', '"', '\''])));
+    let masked = assigned.fold(line.to_owned(), |line, value| line.replace(value, REDACTED));
+    mask(&masked).unwrap_or(masked)
 }
 
 /// Returns a value as it may be shown under a key, with credentials inside it taken out.
@@ -117,7 +139,8 @@ fn credential_value(line: &str) -> Option<&str> {
     let value = value.trim_start_matches(['=', ':', '>']).trim();
     let value = value.trim_end_matches(',').trim_matches(['"', '\'']);
     let opens = value.starts_with(['{', '[', '$', '<', '|', '>']);
-    let named = redact(name, value) == REDACTED || (name == "ref" && is_no_reference(line, value));
+    let named = redact(name, value) == REDACTED
+        || (matches!(name, "ref" | "key") && is_no_reference(line, value));
     let hidden = !name.contains(' ') && !opens && named;
     (hidden && !value.is_empty()).then_some(value)
 }
@@ -219,6 +242,18 @@ mod tests {
         ] {
             check(clean, None);
         }
+    }
+
+    #[test]
+    fn what_a_program_says_assigns_in_words() {
+        let said = "denied: code 403, token=abc: not known (api-key:def)";
+        let shown = mask_talk(said);
+        assert!(!shown.contains("abc") && !shown.contains("def"), "{shown}");
+        assert!(shown.starts_with("denied: code 403, token="), "{shown}");
+        assert_eq!(
+            mask_talk("permission denied: path a/b"),
+            "permission denied: path a/b"
+        );
     }
 
     #[test]

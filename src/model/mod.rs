@@ -23,7 +23,7 @@ pub use diagnostic::{CONFLICT, Diagnostic, Severity, TextEdit};
 pub use format::{Format, Mode};
 pub use key::{KeyPath, Segment};
 pub use line_end::lf;
-pub use mask::{credentials, escape, hide, is_harmful, mask, mask_value};
+pub use mask::{credentials, escape, hide, is_harmful, mask, mask_in, mask_talk, mask_value};
 pub use migration::{KeyPlace, Migration, Step};
 pub use pair::paired;
 pub use path::{PathError, RepoPath};

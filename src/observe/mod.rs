@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub use around::{Standing, around, manifest_around, settings_file};
 pub use facts::facts;
-pub use finds::{Find, Finds, Literal, Spelled, finds};
+pub use finds::{Find, Finds, Literal, Spelled, finds, is_literal, variable_for};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
 pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
 pub use machine::{certificates, machine};

@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::Transport;
-use crate::model::{escape, is_of_the_gateway, mask};
+use crate::model::{escape, is_of_the_gateway, mask_talk};
 
 /// What one fetch may take.
 const LIMITS: Limits = Limits {
@@ -275,7 +275,7 @@ fn failure(said: &str) -> FetchError {
     let lines = said.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<String> = lines
         .take(MOST_LINES)
-        .map(|line| escape(&mask(line).unwrap_or_else(|| line.to_owned())))
+        .map(|line| escape(&mask_talk(line)))
         .collect();
     let words = lines.join("; ");
     let not_given = ["not our ref", "unadvertised object", "upload-pack: "];

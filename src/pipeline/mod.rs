@@ -8,6 +8,7 @@ mod check;
 mod credential;
 mod first;
 mod guard;
+mod keys;
 mod left;
 mod literal;
 mod machine;
@@ -39,6 +40,7 @@ pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findi
 pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};
+pub use keys::{Moved, moved_keys};
 pub use machine::machine;
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use own::{Own, own};

@@ -58,6 +58,7 @@ pub(super) fn context(resolution: &Resolution, catalog: &Catalog) -> Result<Valu
         "helper": {
             "path": "scripts/claude-api-key.sh",
             "ps1_path": "scripts/claude-api-key.ps1",
+            "root": "..",
             "public": !d.public,
         },
         "ask": { "path": "scripts/ask-model.sh" },

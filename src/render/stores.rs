@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use crate::catalog::{Catalog, CatalogError, Store};
-use crate::model::{Scheme, SecretRef, Value};
+use crate::model::{Parts, Scheme, SecretRef, Value};
 
 /// Variables that hold a key whatever the manifest says; the scripts name them themselves.
 const ALWAYS: [&str; 5] = [
@@ -25,21 +25,12 @@ pub(super) struct Call {
 impl Call {
     /// Returns how a reference is asked for; none for the environment.
     pub(super) fn of(reference: &SecretRef) -> Option<Self> {
-        let field = |default: &str| {
-            let field = reference.field.as_deref();
-            field.unwrap_or(default).to_owned()
-        };
         let kind = kind(reference.scheme)?;
-        let words = match reference.scheme {
-            Scheme::Env => return None,
-            Scheme::Vault => vec![vault_path(&reference.rest), field("value")],
-            Scheme::Keyring => {
-                let rest = reference.rest.as_str();
-                let (service, account) = rest.split_once('/').unwrap_or((rest, ""));
-                vec![service.to_owned(), account.to_owned()]
-            }
-            Scheme::AwsSecretsManager | Scheme::GcpSecretManager | Scheme::AzureKeyVault => {
-                let mut words = vec![field("")];
+        let words = match reference.parts() {
+            Parts::Vault { path, field } => vec![path, field.to_owned()],
+            Parts::Keyring { service, account } => vec![service.to_owned(), account.to_owned()],
+            Parts::Aws { .. } | Parts::Gcp { .. } | Parts::Azure { .. } => {
+                let mut words = vec![reference.field.clone().unwrap_or_default()];
                 words.extend(reference.argv());
                 words
             }
@@ -68,13 +59,14 @@ pub(super) fn parts<'a>(
     references: impl Iterator<Item = &'a SecretRef>,
     catalog: &Catalog,
 ) -> Result<Value, CatalogError> {
-    let stored = references.filter(|reference| reference.scheme != Scheme::Env);
-    let schemes: BTreeSet<&str> = stored.map(|r| r.scheme.as_str()).collect();
-    let kinds: BTreeSet<&str> = Scheme::ALL
-        .into_iter()
-        .filter(|scheme| schemes.contains(scheme.as_str()))
-        .filter_map(kind)
-        .collect();
+    let mut schemes: BTreeSet<&str> = BTreeSet::new();
+    let mut kinds: BTreeSet<&str> = BTreeSet::new();
+    for reference in references {
+        if let Some(kind) = kind(reference.scheme) {
+            schemes.insert(reference.scheme.as_str());
+            kinds.insert(kind);
+        }
+    }
     if schemes.is_empty() {
         return Ok(json!([]));
     }
@@ -90,6 +82,7 @@ pub(super) fn parts<'a>(
         "pick": has("vault") || has("json"),
         "keyring": has("keyring"),
         "pass": has("pass"),
+        "line": has("line"),
     }]))
 }
 
@@ -121,15 +114,6 @@ fn kind(scheme: Scheme) -> Option<&'static str> {
     }
 }
 
-/// One segment alone is an entry of the mount `secret`.
-fn vault_path(rest: &str) -> String {
-    if rest.contains('/') {
-        rest.to_owned()
-    } else {
-        format!("secret/{rest}")
-    }
-}
-
 fn facts(row: &Store) -> Value {
     // No text is empty, so this matches none.
     let nothing = || "''".to_owned();
@@ -148,10 +132,27 @@ fn facts(row: &Store) -> Value {
         "logged_out": pattern(&row.logged_out),
         "missing": pattern(&row.missing),
         "unavailable": pattern(&row.unavailable),
-        "words": {
-            "logged_out": row.logged_out,
-            "missing": row.missing,
-            "unavailable": row.unavailable,
-        },
+        "logged_out_regex": regex(&row.logged_out),
+        "missing_regex": regex(&row.missing),
+        "unavailable_regex": regex(&row.unavailable),
     })
+}
+
+/// Any of these words, as .NET reads a pattern; of no words, one that matches nothing.
+fn regex(words: &[String]) -> String {
+    let escape = |word: &String| {
+        word.chars().fold(String::new(), |mut text, c| {
+            if c.is_ascii_punctuation() {
+                text.push('\\');
+            }
+            text.push(c);
+            text
+        })
+    };
+    let words: Vec<String> = words.iter().map(escape).collect();
+    if words.is_empty() {
+        "(?!)".to_owned()
+    } else {
+        words.join("|")
+    }
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use crate::merge::line_ops;
-use crate::model::{FileChange, escape, is_harmful, mask, paired};
+use crate::model::{FileChange, escape, holds_secret, is_harmful, mask_in};
 
 const CONTEXT: usize = 3;
 
@@ -52,7 +52,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
     let ops = line_ops(&old, &new);
     let (added, removed) = counts(&ops);
     let sides = Sides {
-        hides: change.before.is_some() || change.moved_from.is_some(),
+        hides: change.before.is_some() || change.moved_from.is_some() || holds_keys(&new),
         old: &old,
         new: &new,
     };
@@ -75,6 +75,16 @@ pub fn diff(change: &FileChange) -> FileDiff {
         added,
         removed,
     }
+}
+
+/// Whether a new file holds what was moved there: a key by its shape, or nothing but assignments.
+fn holds_keys(lines: &[&str]) -> bool {
+    let name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let assigns = |line: &&str| {
+        line.split_once('=')
+            .is_some_and(|(n, _)| n.chars().all(name))
+    };
+    lines.iter().all(assigns) || lines.iter().any(|line| holds_secret(line))
 }
 
 /// A line of a hunk: its mark, and where it stands in both texts.
@@ -105,20 +115,12 @@ impl Sides<'_> {
         self.hides && self.masked(row).is_some()
     }
 
-    /// A line without its credentials, if it has any.
     fn masked(&self, row: &Row) -> Option<String> {
-        let (lines, at) = if row.mark == '+' {
-            (self.new, row.new)
+        if row.mark == '+' {
+            mask_in(self.new, row.new)
         } else {
-            (self.old, row.old)
-        };
-        let line = lines[at];
-        let clean = paired(lines, at)
-            .into_iter()
-            .fold(line.to_owned(), |line, value| {
-                line.replace(value, "[redacted]")
-            });
-        mask(&clean).or_else(|| (clean != line).then_some(clean))
+            mask_in(self.old, row.old)
+        }
     }
 
     fn is_shy(&self, rows: &[Row]) -> bool {

@@ -12,7 +12,7 @@ use keyring_core::api::CredentialStoreApi as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Cause, Found, LONGEST, Place, SecretError, accept};
-use crate::model::{Parts, SecretRef, escape, hide};
+use crate::model::{Parts, SecretRef, escape, mask_talk};
 
 /// Who failed, for people.
 const WHO: &str = "the system keyring";
@@ -25,7 +25,7 @@ pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, Se
         return Err(SecretError::Unsupported("KEYRING", why));
     };
     if cfg!(all(unix, not(target_os = "macos"))) && !has_bus(place) {
-        // The library would start a bus of its own, which no keyring is on.
+        // The library itself would talk of how it was built.
         let said = "`DBUS_SESSION_BUS_ADDRESS` is not set, so there is no session bus to ask on";
         return Err(failed(
             "no session bus",
@@ -137,7 +137,7 @@ fn failed(how: &str, said: String, cause: Cause) -> SecretError {
 /// The library's words on one short line.
 fn line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&hide(&line)).chars().take(SHOWN).collect()
+    escape(&mask_talk(&line)).chars().take(SHOWN).collect()
 }
 
 #[cfg(test)]
@@ -149,7 +149,7 @@ mod tests {
         let says = |error| told(error, "claude-gateway", "dev\n").to_string();
         assert_eq!(
             says(Error::NoEntry),
-            "the system keyring failed (no entry): nothing is stored for the service `claude-gateway` and the account `dev\\n`"
+            "the system keyring failed (no entry): nothing is stored for the service `claude-gateway` and the account `dev\\u{a}`"
         );
         let stored = b"stored-\xff-bytes".to_vec();
         let said = told(Error::BadEncoding(stored), "s", "a");

@@ -114,10 +114,12 @@ pub fn given(names: &[String], place: &Place<'_>) -> Result<Option<Found>, Secre
 #[must_use]
 pub fn whom(reference: &SecretRef, place: &Place<'_>) -> String {
     let name = &place.store.name;
+    if reference.scheme == Scheme::Keyring {
+        return format!("the {name}");
+    }
     match program::call(reference, place) {
         Ok(call) => call.to_string(),
         Err(_) if reference.scheme == Scheme::Vault => format!("{name}, over HTTP"),
-        Err(_) if reference.scheme == Scheme::Keyring => format!("the {name}"),
         Err(error) => error.to_string(),
     }
 }

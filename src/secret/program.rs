@@ -57,7 +57,7 @@ impl fmt::Display for Call {
 pub(super) fn read(reference: &SecretRef, place: &Place<'_>) -> Result<Found, SecretError> {
     let call = call(reference, place)?;
     let who = format!("`{}`", call.name);
-    let answer = run::run(&call, place).map_err(|stop| stopped(stop, &call.name, place))?;
+    let answer = run::run(&call, place).map_err(|stop| stopped(stop, &call.name))?;
     if !answer.status.success() {
         return Err(failed(who, &answer, place));
     }
@@ -113,7 +113,7 @@ fn text(out: &Zeroizing<Vec<u8>>, kind: Kind) -> Result<&str, Refusal> {
     })
 }
 
-fn stopped(stop: Stop, name: &str, place: &Place<'_>) -> SecretError {
+fn stopped(stop: Stop, name: &str) -> SecretError {
     let who = format!("`{name}`");
     match stop {
         Stop::NotStarted(error) => SecretError::NotStarted {
@@ -125,7 +125,8 @@ fn stopped(stop: Stop, name: &str, place: &Place<'_>) -> SecretError {
             limit: super::LONGEST,
         },
         Stop::TooMuch => SecretError::TooMuch { who, limit: MOST },
-        Stop::Interrupted => SecretError::Interrupted(place.store.name.clone()),
+        #[cfg(unix)]
+        Stop::Interrupted => SecretError::Interrupted(who),
     }
 }
 

@@ -32,6 +32,12 @@ VARIANTS = {
     "enterprise, ENV": ["--profile", "enterprise", "credential.ref=ENV:MY_KEY"],
     "enterprise, public": ["--profile", "enterprise", "visibility=public", *HEADERS],
     "enterprise, GitLab": ["--profile", "enterprise", "--with", "ci-gitlab", "--without", "ci-github", *HEADERS],
+    "team, CI and OP": ["--profile", "team", "--with", "ci-github", "credential.ref=OP:vault/item/field"],
+    "team, CI and VAULT": ["--profile", "team", "--with", "ci-github", "credential.ref=VAULT:gw"],
+    "team, CI and AWS": ["--profile", "team", "--with", "ci-github", "credential.ref=AWS-SM:prod/gw#key"],
+    "team, GitLab and VAULT": ["--profile", "team", "--with", "ci-gitlab", "credential.ref=VAULT:gw"],
+    "enterprise, GitLab and AWS": ["--profile", "enterprise", "--with", "ci-gitlab", "--without", "ci-github",
+                                   "credential.ref=AWS-SM:prod/gw#key"],
     "multi-model": ["--profile", "multi-model"],
     "multi-model, paths": ["--profile", "multi-model", "launcher.path=tools/a b/run it.sh", "launcher.env_file=.env.claude"],
 }

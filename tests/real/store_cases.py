@@ -18,7 +18,7 @@ KEY = "fk-" + secrets.token_hex(8) + MARKS + "\\n%s\\u0041$(id)z"
 SLEEP = f"4711.{secrets.randbelow(10**9)}"
 # An act to paste or to do, whoever says it.
 ACT = re.compile(r"\b(check|set|run|log in|unlock|install|start|name|see|put|give|fix|write|create|choose|use|ask|export|correct|"
-                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point|log(ged)? in|login|leave)\b|address right", re.IGNORECASE)
+                 r"declare|sign in|look|compare|remove|unseal|configure|try|add|mend|point|log(ged)? in|login|leave)\b|^help: ", re.IGNORECASE | re.MULTILINE)
 READERS = ("key", "key --ref", "run script", "helper")
 
 

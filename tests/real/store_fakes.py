@@ -1,8 +1,9 @@
-"""Stand-ins for stores of which neither server nor program is to be had: recorded, and named so in every line of output.
+"""Stand-ins for stores of which server or program is not to be had: recorded, and named so in every line of output.
 
 The programs check their arguments to the letter and answer with the texts of their projects' sources and documentation;
-`RecordedVault` gives the bodies of Vault's API documentation for the KV engine.
+`RecordedVault` and `RecordedGoogle` give the bodies of the documentation of those interfaces.
 """
+import base64
 import contextlib
 import http.server
 import json
@@ -10,7 +11,7 @@ import shlex
 import ssl
 import threading
 
-from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, program
+from store_cases import HOST, KEY, SLEEP, Silence, Store, closed_port, program, without
 
 
 # Vault's words for what an HTTP interface of Vault says.
@@ -30,6 +31,7 @@ body=${answer%
 case $code in
   200) ;;
   404) echo "No value found at ${4%%/*}/data/${4#*/}" >&2; exit 2 ;;
+  400) echo 'Error making API request. Code: 400. Errors: * missing client token' >&2; exit 2 ;;
   *) printf 'Error making API request.\\n\\nURL: GET %s\\nCode: %s. Errors:\\n\\n* %s\\n' "$url" "$code" "$(printf %s "$body" | jq -r '.error // .errors[0]')" >&2; exit 2 ;;
 esac
 printf '%s' "$body" | jq -er --arg f "$field" '.data.data[$f]' 2>/dev/null || { echo "Field \\"$field\\" not present in secret" >&2; exit 1; }
@@ -48,7 +50,7 @@ class Fake:
 
 
 def kv(tool):
-    return Fake("VAULT", tool, r"\bvault\b", "VAULT:secret/gw#key", ["kv", "get", "-field=key", "secret/gw"], f"{tool} login", {
+    return Fake("VAULT", tool, r"\bvault\b", "VAULT:secret/gw#key", ["kv", "get", "-field=key", "secret/gw"], "(vault|bao) login", {
         "wrong path": (2, "No value found at secret/data/gw\n", "no value found|secret/gw"),
         "wrong field": (1, 'Field "key" not present in secret\n', "not present|key"),
         "logged out": (2, API.format(403, "permission denied"), "permission denied"),
@@ -129,7 +131,8 @@ def recorded(fake, folder):
     if "#" in fake.reference and fake.scheme == "GCP-SM":
         store.wrong("wrong field", fake.reference, "key", "user", folders=[state("field", says('{"user": "me"}'))])
     if fake.scheme != "VAULT":
-        store.wrong("no such program", fake.reference, "install|not (found|there|installed)", folders=[])
+        store.wrong("no such program", fake.reference, "install|not (found|there|installed)", folders=[],
+                    path=without(folder / "system", fake.tool))
     return store
 
 
@@ -208,6 +211,54 @@ def serve(token, certificates=None, sealed=False):
     return f"http{'s' if certificates else ''}://{HOST}:{server.server_address[1]}"
 
 
+class RecordedGoogle(http.server.BaseHTTPRequestHandler):
+    """The documented answers of Google's Secret Manager to an access of a version."""
+
+    def do_GET(self):
+        status, word, message = 404, "NOT_FOUND", "Secret [projects/1/secrets/nope] not found or has no versions."
+        if self.headers.get("authorization") != "Bearer " + self.server.token:
+            status, word = 401, "UNAUTHENTICATED"
+            message = ("Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+                       "authentication credential.")
+        body = {"error": {"code": status, "message": message, "status": word}}
+        if status == 404 and self.path.startswith("/v1/projects/acme/secrets/gateway/versions/latest:access"):
+            data = base64.b64encode(json.dumps({"user": "me", "key": KEY}).encode()).decode()
+            status, body = 200, {"name": "projects/1/secrets/gateway/versions/3", "payload": {"data": data}}
+        text = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json; charset=UTF-8")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_):
+        pass
+
+
+@contextlib.contextmanager
+def google(folder):
+    """Google's own program, where a machine has it, before recorded answers."""
+    home = folder / "home"
+    store = Store("GCP-SM", "RECORDED API, real gcloud", "Google Secret Manager|gcloud", home)
+    server = http.server.ThreadingHTTPServer((HOST, 0), RecordedGoogle)
+    server.daemon_threads, server.token = True, "ya29." + "recorded" * 2
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name, token in (("token", server.token), ("other", "ya29.other")):
+        (home / name).write_text(token + "\n")
+    api, token = "CLOUDSDK_API_ENDPOINT_OVERRIDES_SECRETMANAGER", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"
+    store.env.update({api: f"http://{HOST}:{server.server_address[1]}/", token: f"{home}/token", "CLOUDSDK_CONFIG": f"{home}/gcloud"})
+    store.right("a field of a JSON secret", "GCP-SM:acme/gateway#key")
+    store.wrong("wrong path", "GCP-SM:acme/nope#key", "NOT_FOUND")
+    store.wrong("wrong field", "GCP-SM:acme/gateway#nope", "nope", "key", "user")
+    store.wrong("a JSON secret without a field", "GCP-SM:acme/gateway", "JSON", "key", "user")
+    store.wrong("logged out", "GCP-SM:acme/gateway#key", "active account", "gcloud auth login", env={token: None})
+    store.wrong("a wrong token", "GCP-SM:acme/gateway#key", "UNAUTHENTICATED", "gcloud auth login", env={token: f"{home}/other"})
+    # Its own retries last longer than is waited.
+    store.wrong("down", "GCP-SM:acme/gateway#key", "10 s|in time|seconds", env={api: f"http://{HOST}:{closed_port()}/"}, hangs=True)
+    store.wrong("hangs", "GCP-SM:acme/gateway#key", "10 s|in time|seconds", env={api: f"http://{HOST}:{Silence().port}/"}, hangs=True)
+    yield store
+
+
 @contextlib.contextmanager
 def recorded_vault(folder, certificates):
     """Vault over HTTP and over TLS, with the paths and states of its documentation."""
@@ -236,7 +287,7 @@ def recorded_vault(folder, certificates):
     store.wrong("an authority that is not named", "VAULT:gw", "certificate|TLS", "VAULT_CACERT", env={**tls, "VAULT_CACERT": None})
     store.wrong("plain http to another machine", "VAULT:gw", "https|plain", env={"VAULT_ADDR": "http://10.1.2.3:8200"})
     store.wrong("sealed", "VAULT:gw", "sealed", env={"VAULT_ADDR": sealed})
-    store.wrong("down", "VAULT:gw", "connect|refuse", env={"VAULT_ADDR": f"http://{HOST}:{closed_port()}"})
+    store.wrong("down", "VAULT:gw", "connect|refuse|nothing listens", env={"VAULT_ADDR": f"http://{HOST}:{closed_port()}"})
     store.wrong("hangs", "VAULT:gw", "10 s|in time|seconds|timed out", env={"VAULT_ADDR": f"http://{HOST}:{Silence().port}"}, hangs=True)
     store.checks.append(("every request is as Vault wants it", lambda: sorted(set(RecordedVault.trouble))))
     yield store

@@ -268,7 +268,7 @@ def age(folder):
     store.wrong("a JSON object", f"{identity} {home}/json.age", "JSON", hidden=("fk-one",))
     store.wrong("hangs", "CMD:./slow age", "10 s|in time|seconds", hangs=True, files={
         "slow": (f"#!/bin/sh\nsleep {SLEEP} &\nwait\n", 0o755)})
-    store.wrong("no such program", "CMD:age-unheard-of -d", "not (found|there|installed)|no such", "age-unheard-of")
+    store.wrong("no such program", "CMD:age-unheard-of -d", "not (found|there|installed)|there is no", "age-unheard-of")
     yield store
 
 
@@ -339,7 +339,7 @@ def rustyvault(folder, certificates):
             store.wrong("wrong token", "VAULT:gateway", "permission denied|403|token", "vault login|VAULT_TOKEN", env={"VAULT_TOKEN": "wrong"})
             store.wrong("logged out", "VAULT:gateway", "token", "vault login|VAULT_TOKEN", env={"VAULT_TOKEN": None})
             store.wrong("sealed", "VAULT:gateway", "sealed", env=sealed.env | ({"VAULT_CACERT": None} if env else {}))
-            store.wrong("down", "VAULT:gateway", "connect|refuse", env={"VAULT_ADDR": closed})
+            store.wrong("down", "VAULT:gateway", "connect|refuse|nothing listens", env={"VAULT_ADDR": closed})
             store.wrong("hangs", "VAULT:gateway", "10 s|in time|seconds|timed out|deadline", env={"VAULT_ADDR": silent}, hangs=True)
             found.append(store)
         found[1].wrong("an authority that is not named", "VAULT:gateway", "certificate", "VAULT_CACERT", env={"VAULT_CACERT": None})

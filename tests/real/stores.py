@@ -20,8 +20,8 @@ import time
 import client
 import store_client
 from faulty_gateway import certificates
-from store_cases import READERS, SLEEP, Desk, problems
-from store_fakes import FAKES, recorded, recorded_vault
+from store_cases import READERS, SLEEP, Desk, missing, problems
+from store_fakes import FAKES, google, recorded, recorded_vault
 from store_servers import Lacking, age, aws, environment, keyring, password_store, rustyvault
 
 
@@ -50,6 +50,11 @@ def start(stack, report, folder, more):
             "VAULT [RECORDED]": lambda place: recorded_vault(place, authority)}
     if "rustyvault" in more:
         real["VAULT [RustyVault]"] = lambda place: rustyvault(place, authority)
+
+    if missing("gcloud"):
+        report.skip("GCP-SM [RECORDED API, real gcloud]", "no gcloud, and no registry of packages that has it")
+    else:
+        real["GCP-SM"] = google
 
     def begin(pair):
         number, (name, factory) = pair

@@ -1,6 +1,7 @@
 //! Hand-made files come under management: no byte of them changes, and `apply` only adds.
 #![expect(clippy::disallowed_methods, reason = "a test looks at the disk")]
 
+mod keys;
 mod real;
 
 use std::path::Path;

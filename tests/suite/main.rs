@@ -16,6 +16,8 @@ mod hostile;
 mod hunt;
 mod index;
 mod injection;
+mod key;
+mod keyring;
 mod kill;
 mod leaks;
 mod links;

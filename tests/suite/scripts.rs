@@ -6,6 +6,7 @@
 )]
 
 mod ask;
+mod ci;
 mod files;
 mod helper;
 mod hunt;

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use claude_scaffold::catalog::Catalog;
 use claude_scaffold::model::{Scheme, SecretRef};
-use claude_scaffold::secret::{Key, Kind, Network, Place, SecretError, resolve};
+use claude_scaffold::secret::{Key, Kind, Network, Place, resolve};
 use serde_json::{Value, json};
 
-use crate::tree::temp;
+use crate::tree::{temp, tool_with};
 use server::{
     Asked, Papers, Reply, body, deleted, errors, mount, reply, start, start_tls, version_1,
     version_2,
@@ -477,6 +477,73 @@ fn an_address_is_told_as_it_is_and_without_its_user() {
         "the proxy that `HTTPS_PROXY` names",
         "NO_PROXY",
     );
-    let offline = SecretError::Offline("Vault".to_owned());
-    assert!(offline.to_string().contains("--offline"));
+    let proxy = start(|asked| {
+        let says = "HTTP/1.1 403 X\r\ncontent-length: 0\r\n\r\n".to_owned();
+        match (&*asked.path, asked.header("x-vault-token")) {
+            ("vault.invalid:443", "") => Reply::Bytes(says),
+            _ => Reply::Silence,
+        }
+    });
+    let proxied = |no_proxy| {
+        [
+            ("VAULT_ADDR", "https://vault.invalid"),
+            ("VAULT_TOKEN", TOKEN),
+            ("HTTPS_PROXY", &*proxy),
+            ("NO_PROXY", no_proxy),
+        ]
+    };
+    fails_with(
+        &proxied("other.invalid"),
+        "VAULT:gateway",
+        "the proxy that",
+        "NO_PROXY",
+    );
+    fails_with(
+        &proxied(".invalid"),
+        "VAULT:gateway",
+        "cannot be reached",
+        "VPN",
+    );
+}
+
+#[test]
+fn recorded_vault_answers_through_the_program() {
+    let folder = temp();
+    let address = plain(|asked| match &*asked.path {
+        "/v1/secret/data/gateway" => version_2(&secret()),
+        _ => errors(403, &["permission denied"]),
+    });
+    let key = |words: &[&str]| {
+        let words = [&["key", "--ref"], words].concat();
+        let run = tool_with(folder.path(), &words, |command| {
+            command
+                .env("PATH", folder.path())
+                .env("VAULT_ADDR", &address)
+                .env("VAULT_TOKEN", TOKEN);
+        });
+        assert!(
+            !run.err.contains(KEY) && !run.err.contains(TOKEN),
+            "{run:?}"
+        );
+        run
+    };
+    let run = key(&["VAULT:gateway"]).ends(0);
+    assert_eq!((run.out, run.err), (format!("{KEY}\n"), String::new()));
+    for (words, says, helps) in [
+        (&["VAULT:closed"][..], "permission denied", "`vault login`"),
+        (&["VAULT:gateway#none"], "has no field `none`", "`value`"),
+        (
+            &["VAULT:gateway", "--offline"],
+            "--offline forbids",
+            "leave --offline out",
+        ),
+    ] {
+        let run = key(words).ends(2);
+        assert_eq!(run.out, "");
+        assert!(
+            run.err.contains(says) && run.err.contains(helps),
+            "{}",
+            run.err
+        );
+    }
 }

@@ -10,6 +10,8 @@ mod variables;
 use std::fs;
 use std::path::Path;
 
+pub use variables::{is_literal, variable_for};
+
 use crate::model::Value;
 use crate::observe::files::{self, Content};
 

@@ -87,8 +87,9 @@ pub(super) fn says(text: &str) -> bool {
         && !FILLER.iter().any(|word| lower.contains(word))
 }
 
-/// Whether a value is a credential itself.
-pub(super) fn is_literal(name: &str, text: &str) -> bool {
+/// Returns whether a value is a credential itself, by its name or its shape.
+#[must_use]
+pub fn is_literal(name: &str, text: &str) -> bool {
     says(text) && (holds_secret(text) || redact(name, text) == "[redacted]")
 }
 
@@ -144,7 +145,9 @@ fn headers(found: &mut Finds, text: &str, at: &Spelled, kept: Kept) {
     }
 }
 
-fn variable_for(header: &str) -> String {
+/// Returns the variable that holds what a header carries; the name in lower case.
+#[must_use]
+pub fn variable_for(header: &str) -> String {
     match header {
         "authorization" => "ANTHROPIC_AUTH_TOKEN".to_owned(),
         "x-api-key" => "ANTHROPIC_API_KEY".to_owned(),

@@ -39,6 +39,7 @@ pub(super) enum Stop {
     NotStarted(io::Error),
     Slow,
     TooMuch,
+    #[cfg(unix)]
     Interrupted,
 }
 
@@ -112,7 +113,11 @@ fn command(call: &Call, place: &Place<'_>) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    {
+        use std::os::unix::process::CommandExt as _;
+        // As a shell would call it, which is how it names itself in what it says.
+        command.arg0(&call.name).process_group(0);
+    }
     #[cfg(windows)]
     command.env("NoDefaultCurrentDirectoryInExePath", "1");
     command

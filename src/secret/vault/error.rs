@@ -132,7 +132,7 @@ impl VaultError {
         let login = store.login.as_str();
         match self {
             Self::NoAddress => format!(
-                "`export VAULT_ADDR=https://…`, or install its program: {}",
+                "`export VAULT_ADDR=https://…`, install its program ({}), or give the key itself: `GATEWAY_TOKEN=…`",
                 store.install
             ),
             Self::Address(_) => "write it as `https://host:8200`".to_owned(),

@@ -16,7 +16,10 @@ fn child() {
     let (plain, shaped) = (value("panic", Look::Plain), value("panic", Look::Vendor));
     match act.as_str() {
         "index" => drop(format!("ä{plain}")[1..].to_owned()),
-        "unwrap" => drop(Err::<(), _>(format!("x {plain}")).expect("a reason")),
+        "unwrap" => {
+            let quoted: Result<u32, _> = format!("{plain}x").parse::<u32>().map_err(|_| plain);
+            let _ = quoted.expect("a number");
+        }
         "words" => panic!("bare {shaped} and {plain}"),
         "lines" => panic!("first\n{plain}"),
         "thread" => drop(std::thread::spawn(move || panic!("bare {shaped}")).join()),
