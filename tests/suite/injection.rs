@@ -244,7 +244,6 @@ fn manifest_values_are_refused_or_carried() {
         let ground = Ground::new(profiles[turn % profiles.len()]);
         let value = value.replace("TRIPWIRE", &ground.tripwire().display().to_string());
         for key in KEYS.iter().skip(turn % 3).step_by(3) {
-            let before = tree::tree(&ground.root);
             let texts = match *key {
                 "gateway.url" => vec![format!("https://gw.example/{value}"), value.clone()],
                 "credential.ref" => ["VAULT", "CMD", "ENV", "SOPS"]
@@ -253,6 +252,7 @@ fn manifest_values_are_refused_or_carried() {
                 _ => vec![value.clone()],
             };
             for text in texts {
+                let before = tree::tree(&ground.root);
                 let run = ground.run(&["set", &format!("{key}={text}")]);
                 if run.code > 1 {
                     tree::same(
