@@ -1,8 +1,9 @@
 //! What takes a text back to what it was.
 //!
 //! Lines are known by short hashes, and of a line that changed only the part that went is kept, so that
-//! the state folder never holds a user's file. Lines end at `\n` and nowhere else, so that every byte
-//! comes back.
+//! the state folder never holds a user's file. Of a credential not even that is kept: it comes back from
+//! the text where it still stands there, and otherwise there is no way back. Lines end at `\n` and
+//! nowhere else, so that every byte comes back.
 
 use std::ops::Range;
 
@@ -11,8 +12,10 @@ use sha2::{Digest, Sha256};
 use similar::DiffTag;
 
 use crate::merge::line_ops;
-use crate::model::credentials;
+use crate::model::{credentials, paired};
 
+/// Shorter values are no credentials, and stand in any line.
+const SHORTEST: usize = 6;
 /// Longer texts come back only while nobody else changes them.
 const MOST_LINES: usize = 10_000;
 
@@ -37,11 +40,24 @@ struct Hunk {
     end: usize,
     /// What stood between.
     text: String,
+    /// The parts of it that are taken out of the lines it starts from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    again: Vec<Again>,
+}
+
+/// A credential that still stands in the lines a hunk starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Again {
+    /// Where in the text that is kept.
+    at: usize,
+    /// Where in those lines.
+    from: Range<usize>,
 }
 
 impl WayBack {
-    /// Returns the way from `after` back to `before`.
-    pub(super) fn new(before: &str, after: &str) -> Self {
+    /// Returns the way from `after` back to `before`; none where a credential would have to be kept.
+    pub(super) fn new(before: &str, after: &str) -> Option<Self> {
         let (old, new) = (lines_of(before), lines_of(after));
         let lines = if new.len() > MOST_LINES {
             Vec::new()
@@ -52,7 +68,9 @@ impl WayBack {
         let mut run: Option<(Range<usize>, Range<usize>)> = None;
         for op in line_ops(&new, &old) {
             if op.tag() == DiffTag::Equal {
-                hunks.extend(run.take().map(|(from, to)| hunk(&new, from, &old[to])));
+                if let Some((from, to)) = run.take() {
+                    hunks.push(hunk(&new, from, &old, to)?);
+                }
                 continue;
             }
             let (from, to) = (op.old_range(), op.new_range());
@@ -61,20 +79,10 @@ impl WayBack {
                 None => (from, to),
             });
         }
-        hunks.extend(run.map(|(from, to)| hunk(&new, from, &old[to])));
-        Self { lines, hunks }
-    }
-
-    /// Returns whether what it keeps holds a credential of the text that it leads back to.
-    pub(super) fn holds_credential(&self, before: &str) -> bool {
-        let kept = self.hunks.iter().filter(|hunk| hunk.text.len() > 3);
-        let kept: Vec<&str> = kept.map(|hunk| hunk.text.as_str()).collect();
-        let is_kept = |value: &&str| kept.iter().any(|text| text.contains(*value));
-        !kept.is_empty()
-            && before
-                .lines()
-                .flat_map(credentials)
-                .any(|value| is_kept(&value))
+        if let Some((from, to)) = run {
+            hunks.push(hunk(&new, from, &old, to)?);
+        }
+        Some(Self { lines, hunks })
     }
 
     /// Goes back from the very text it starts from.
@@ -112,7 +120,13 @@ impl WayBack {
             let changed = lines.get(at.clone())?.concat();
             out.push_str(&lines.get(done..at.start)?.concat());
             out.push_str(changed.get(..hunk.start)?);
-            out.push_str(&hunk.text);
+            let mut done_text = 0;
+            for again in &hunk.again {
+                out.push_str(hunk.text.get(done_text..again.at)?);
+                out.push_str(changed.get(again.from.clone())?);
+                done_text = again.at;
+            }
+            out.push_str(hunk.text.get(done_text..)?);
             out.push_str(changed.get(changed.len().checked_sub(hunk.end)?..)?);
             let is_cut_short = !out.is_empty() && !out.ends_with('\n');
             if is_cut_short && at.end < lines.len() {
@@ -125,16 +139,53 @@ impl WayBack {
     }
 }
 
-fn hunk(new: &[&str], lines: Range<usize>, old: &[&str]) -> Hunk {
-    let (was, is) = (old.concat(), new[lines.clone()].concat());
+fn hunk(new: &[&str], lines: Range<usize>, old: &[&str], from: Range<usize>) -> Option<Hunk> {
+    let (was, is) = (old[from.clone()].concat(), new[lines.clone()].concat());
     let start = common_start(&was, &is);
     let end = common_end(&was[start..], &is[start..]);
-    Hunk {
+    let between = start..was.len() - end;
+    let mut text = String::new();
+    let mut again = Vec::new();
+    let mut done = between.start;
+    for secret in secrets(&was, old, from) {
+        let part = secret.start.max(done)..secret.end.min(between.end);
+        if part.is_empty() {
+            continue;
+        }
+        let there = is.find(&was[secret.clone()])? + part.start - secret.start;
+        text.push_str(&was[done..part.start]);
+        again.push(Again {
+            at: text.len(),
+            from: there..there + part.len(),
+        });
+        done = part.end;
+    }
+    text.push_str(&was[done..between.end]);
+    Some(Hunk {
         lines,
         start,
         end,
-        text: was[start..was.len() - end].to_owned(),
+        text,
+        again,
+    })
+}
+
+/// Where credentials stand in some lines of a text, in order.
+fn secrets(was: &str, old: &[&str], lines: Range<usize>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for at in lines {
+        let line = old[at];
+        let values = credentials(line).chain(paired(old, at));
+        for value in values.filter(|value| value.len() >= SHORTEST) {
+            let places = line.match_indices(value);
+            found.extend(places.map(|(place, _)| start + place..start + place + value.len()));
+        }
+        start += line.len();
     }
+    debug_assert_eq!(start, was.len());
+    found.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
+    found
 }
 
 /// Where the lines of a hunk stand, if they all do and nothing has come between them.
@@ -193,7 +244,7 @@ mod tests {
     use super::*;
 
     fn check(before: &str, after: &str) -> WayBack {
-        let back = WayBack::new(before, after);
+        let back = WayBack::new(before, after).expect("no credential goes");
         assert_eq!(back.exactly(after).as_deref(), Some(before));
         assert_eq!(back.merged(after).as_deref(), Some(before));
         back
@@ -217,6 +268,22 @@ mod tests {
         let back = check(before, "{\n  \"a\": \"private\",\n  \"b\": 1\n}\n");
         let kept = serde_json::to_string(&back).expect("a way back is JSON");
         assert!(!kept.contains("private"), "{kept}");
+    }
+
+    #[test]
+    fn a_credential_is_never_kept() {
+        let before = "{ \"a\": 1, \"API_KEY\": \"hush-hush\", \"b\": 2 }\n";
+        let after = "{\n  \"a\": 3,\n  \"API_KEY\": \"hush-hush\",\n  \"b\": 4\n}\n";
+        for (before, after) in [(before, after), (after, before)] {
+            let kept = serde_json::to_string(&check(before, after)).expect("JSON");
+            assert!(!kept.contains("hush"), "{kept}");
+        }
+        let entry = "[\n  {\n    \"name\": \"API_KEY\",\n    \"value\": \"hush-hush\"\n  }\n]\n";
+        let kept = check(entry, &entry.replace("  ", "\t")).hunks;
+        assert!(!format!("{kept:?}").contains("hush"), "{kept:?}");
+        assert_eq!(WayBack::new(before, "{}\n"), None);
+        assert_eq!(WayBack::new("API_KEY=hush-hush\n", ""), None);
+        assert_eq!(WayBack::new(before, &after.replace("hush-", "")), None);
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) struct Record {
     pub before: Option<Side>,
     /// What is there.
     pub after: Option<Side>,
-    /// The way back.
+    /// The way back; none where nothing was, and where a credential went.
     pub back: Option<WayBack>,
     /// Whether undo leaves it as it is: a key went or came, and undo data holds none.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -130,9 +130,9 @@ impl Record {
         };
         let before = change.before.as_deref();
         let after = change.after.as_deref().unwrap_or_default();
-        let back = before.map(|before| WayBack::new(before, after));
-        let went = |way: &WayBack| way.holds_credential(before.unwrap_or_default());
-        let left = back.as_ref().is_some_and(went) || brings_key(plan, before, after);
+        let back = before.and_then(|before| WayBack::new(before, after));
+        let went = before.is_some() && back.is_none();
+        let left = went || brings_key(plan, before, after);
         Self {
             path: change.path.clone(),
             own: plan.own.iter().any(|own| own.path == change.path),

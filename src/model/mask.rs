@@ -1,7 +1,7 @@
 //! Lines with credentials taken out, and with terminal controls shown instead of obeyed.
 
 use super::shape::secret_words;
-use super::{Value, looks_like_secret, redact};
+use super::{Value, looks_like_secret, paired, redact};
 
 const REDACTED: &str = "[redacted]";
 
@@ -9,40 +9,66 @@ const REDACTED: &str = "[redacted]";
 #[must_use]
 pub fn mask(line: &str) -> Option<String> {
     let mut masked = line.to_owned();
-    for value in assignments(line).filter_map(credential_value) {
+    let assigned = assignments(line).filter_map(credential_value);
+    for value in assigned.chain(paired(&[line], 0)) {
         masked = masked.replace(value, REDACTED);
     }
     let masked = hide(&masked);
     (masked != line).then_some(masked)
 }
 
-/// Returns every credential that a line holds, by its name or its shape.
-#[must_use]
-pub fn credentials(line: &str) -> Vec<&str> {
-    let named = assignments(line).filter_map(credential_value);
-    named.chain(secret_words(line)).collect()
-}
-
 /// Returns the text without whatever has the shape of a credential, whatever its name.
 #[must_use]
 pub fn hide(text: &str) -> String {
-    let mut hidden = text.to_owned();
+    let shaped = shaped(text);
+    shaped.fold(text.to_owned(), |hidden, part| {
+        hidden.replace(part, REDACTED)
+    })
+}
+
+/// Returns a line of a text with every credential value replaced, also one that the lines around it
+/// name; none where it holds none.
+#[must_use]
+pub fn mask_in(lines: &[&str], at: usize) -> Option<String> {
+    let line = lines.get(at)?;
+    let named = paired(lines, at).into_iter();
+    let clean = named.fold((*line).to_owned(), |line, value| {
+        line.replace(value, REDACTED)
+    });
+    mask(&clean).or_else(|| (clean != *line).then_some(clean))
+}
+
+/// Returns the values in a line that are credentials by their name or by their shape.
+pub fn credentials(line: &str) -> impl Iterator<Item = &str> {
+    let assigned = assignments(line).filter_map(credential_value);
+    assigned.chain(paired(&[line], 0)).chain(shaped(line))
+}
+
+/// The parts of a text that have the shape of a credential.
+fn shaped(text: &str) -> impl Iterator<Item = &str> {
     let word_end = |c: char| c.is_whitespace() || "\"'`,;=()[]{}<>".contains(c);
-    for word in text.split(word_end) {
+    text.split(word_end).flat_map(|word| {
         let bare = word.rsplit(':').next().unwrap_or(word);
         let bare = bare.trim_start_matches('/');
-        if looks_like_secret(word) {
-            hidden = hidden.replace(word, REDACTED);
+        let whole = if looks_like_secret(word) {
+            Some(word)
         } else if looks_like_secret(bare) {
-            hidden = hidden.replace(bare, REDACTED);
-        } else if let Some(user) = url_credential(word) {
-            hidden = hidden.replace(user, REDACTED);
-        }
-        for part in secret_words(word) {
-            hidden = hidden.replace(part, REDACTED);
-        }
-    }
-    hidden
+            Some(bare)
+        } else {
+            url_credential(word)
+        };
+        whole.into_iter().chain(secret_words(word))
+    })
+}
+
+/// Returns what a program said, on one line, without values that it gives to names of credentials.
+#[must_use]
+pub fn mask_talk(line: &str) -> String {
+    let words = line.split_whitespace();
+    let assigned =
+        words.filter_map(|word| credential_value(word.trim_start_matches(['(', '"', '\''])));
+    let masked = assigned.fold(line.to_owned(), |line, value| line.replace(value, REDACTED));
+    mask(&masked).unwrap_or(masked)
 }
 
 /// Returns a value as it may be shown under a key, with credentials inside it taken out.
@@ -59,10 +85,14 @@ pub fn mask_value(key: &str, value: &Value) -> Value {
             Value::from(mask(shown).unwrap_or_else(|| shown.to_owned()))
         }
         Value::Array(items) => items.iter().map(|item| mask_value(key, item)).collect(),
-        Value::Object(map) => map
-            .iter()
-            .map(|(name, inner)| (name.clone(), mask_value(name, inner)))
-            .collect(),
+        Value::Object(map) => {
+            let named = map.get("name").and_then(Value::as_str);
+            let member = |(key, inner): (&String, &Value)| {
+                let name = named.filter(|_| key == "value").unwrap_or(key);
+                (key.clone(), mask_value(name, inner))
+            };
+            map.iter().map(member).collect()
+        }
         other => other.clone(),
     }
 }
@@ -111,13 +141,28 @@ fn credential_value(line: &str) -> Option<&str> {
     let opens = value.starts_with(['{', '[', '$', '<', '|', '>']);
     // What a comment follows is told by what stands before it, as in `id-token: write # why`.
     let bare = value.split(" #").next().unwrap_or(value).trim_end();
-    let hidden = !name.contains(' ') && !opens && redact(name, bare) == REDACTED;
+    let named = redact(name, bare) == REDACTED
+        || (matches!(name, "ref" | "key") && is_no_reference(line, bare));
+    let hidden = !name.contains(' ') && !opens && named;
     (hidden && !value.is_empty()).then_some(value)
+}
+
+/// What stands in a manifest where a reference belongs, and is drawn by chance.
+fn is_no_reference(line: &str, value: &str) -> bool {
+    let has = |test: fn(char) -> bool| value.contains(test);
+    let drawn = has(|c| c.is_ascii_digit()) && has(|c| c.is_ascii_alphabetic());
+    line.contains("= \"") && drawn && value.len() >= 16 && !value.contains([':', '/'])
 }
 
 /// The password of an address, or its user where that is all there is, as with access tokens.
 fn url_credential(word: &str) -> Option<&str> {
-    let (_, rest) = word.split_once("://")?;
+    // A path that was made of an address has one slash left.
+    let (scheme, rest) = word.split_once(":/")?;
+    let rest = match rest.strip_prefix('/') {
+        None if scheme.len() < 2 || !rest.contains(':') => return None,
+        None => rest,
+        Some(rest) => rest,
+    };
     let (user_info, _) = rest.split('/').next()?.rsplit_once('@')?;
     let credential = user_info
         .split_once(':')
@@ -173,7 +218,16 @@ mod tests {
         check(&format!("# {groq}"), Some("# [redacted]"));
         let face = ["hf_", &"aBcD".repeat(8)].concat();
         check(&format!("note: {face}"), Some("note: [redacted]"));
+        check(
+            "ref = \"wandering-0123456789\"",
+            Some("ref = \"[redacted]\""),
+        );
         check("https://tok123@h/x", Some("https://[redacted]@h/x"));
+        check("/a/https:/u:pw1@h/x", Some("/a/https:/u:[redacted]@h/x"));
+        check(
+            r#"{ "name": "A_KEY", "value": "abc" }"#,
+            Some(r#"{ "name": "A_KEY", "value": "[redacted]" }"#),
+        );
         for clean in [
             "cf-aig-token = \"ENV:CF_AIG_TOKEN\"",
             "ssh://git@h/x",
@@ -185,10 +239,24 @@ mod tests {
             "  id-token: write # to prove who asks",
             "model = \"claude-sonnet-4-6\"",
             "model: xai-grok-code-fast-1",
+            "ref = \"VAULT:secret/gateway-2026\"",
+            "ref: 0123456789abcdef0123",
             "run: hf_inference_endpoint_2",
         ] {
             check(clean, None);
         }
+    }
+
+    #[test]
+    fn what_a_program_says_assigns_in_words() {
+        let said = "denied: code 403, token=abc: not known (api-key:def)";
+        let shown = mask_talk(said);
+        assert!(!shown.contains("abc") && !shown.contains("def"), "{shown}");
+        assert!(shown.starts_with("denied: code 403, token="), "{shown}");
+        assert_eq!(
+            mask_talk("permission denied: path a/b"),
+            "permission denied: path a/b"
+        );
     }
 
     #[test]

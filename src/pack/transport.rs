@@ -11,7 +11,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::Transport;
-use crate::model::{escape, mask};
+use crate::model::{escape, is_of_the_gateway, mask_talk};
 
 /// What one fetch may take.
 const LIMITS: Limits = Limits {
@@ -163,7 +163,8 @@ fn command(route: Route<'_>) -> Command {
             || ["GIT_SSL_", "GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"]
                 .iter()
                 .any(|kept| text.starts_with(kept));
-        if text.starts_with("GIT_") && !is_way && text != "GIT_CONFIG_COUNT" {
+        let misleads = text.starts_with("GIT_") && !is_way && text != "GIT_CONFIG_COUNT";
+        if misleads || is_of_the_gateway(&text) {
             command.env_remove(&name);
         }
     }
@@ -274,7 +275,7 @@ fn failure(said: &str) -> FetchError {
     let lines = said.lines().filter(|line| !line.trim().is_empty());
     let lines: Vec<String> = lines
         .take(MOST_LINES)
-        .map(|line| escape(&mask(line).unwrap_or_else(|| line.to_owned())))
+        .map(|line| escape(&mask_talk(line)))
         .collect();
     let words = lines.join("; ");
     let not_given = ["not our ref", "unadvertised object", "upload-pack: "];

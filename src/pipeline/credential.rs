@@ -7,12 +7,12 @@ use std::time::Instant;
 use super::{Own, Reach, Templates, guard, own, packs};
 use crate::catalog::{Catalog, Store};
 use crate::manifest::{self, Manifest};
+use crate::model;
 use crate::model::{Actual, Diagnostic, RepoPath, Scheme, SecretRef};
 use crate::observe::{self, Unit};
 use crate::render::header_variable;
 use crate::resolve::{self, Header};
 use crate::secret::{self, Cache, Found, Kind, Network, Place, SecretError};
-use crate::{merge, model};
 
 /// The variable that a stored key is given in by hand.
 pub(super) const STAND_IN: &str = "GATEWAY_TOKEN";
@@ -196,7 +196,10 @@ fn catalog(
 pub fn env_file(root: &Path, path: &RepoPath) -> (BTreeMap<String, String>, Option<Diagnostic>) {
     let mut found = observe::actual(root, std::iter::once(path));
     match found.remove(path) {
-        Some(Actual::Text { text, .. }) => (merge::env_values(&text).into_iter().collect(), None),
+        Some(Actual::Text { text, .. }) => match secret::sourced(&text) {
+            Ok(values) => (values, None),
+            Err(line) => (BTreeMap::new(), Some(unclosed(path, line))),
+        },
         Some(Actual::Other(what)) => {
             let message = format!("`{path}` is left out: it is {what}");
             let note = Diagnostic::warning(CODE, message).in_file(path.as_str());
@@ -205,6 +208,13 @@ pub fn env_file(root: &Path, path: &RepoPath) -> (BTreeMap<String, String>, Opti
         }
         Some(Actual::Absent) | None => (BTreeMap::new(), None),
     }
+}
+
+/// The run scripts refuse such a file, too.
+fn unclosed(path: &RepoPath, line: usize) -> Diagnostic {
+    let message = format!("a quote is opened in `{path}:{line}` and never closed");
+    let problem = Diagnostic::error(CODE, message).in_file(path.as_str());
+    problem.with_help("close it there")
 }
 
 /// Where keys are looked for.

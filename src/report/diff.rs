@@ -3,13 +3,14 @@
 //! Lines that hold a credential are never shown: hunks are clipped around them. What cannot be
 //! clipped, or would have to show a control character, is printed behind `# ` and is no patch.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::ops::Range;
 
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use crate::merge::line_ops;
-use crate::model::{FileChange, escape, holds_secret, is_harmful, mask};
+use crate::model::{FileChange, escape, holds_secret, is_harmful, mask_in};
 
 const CONTEXT: usize = 3;
 
@@ -60,7 +61,7 @@ pub fn diff(change: &FileChange) -> FileDiff {
         .flat_map(|group| sides.clip(rows(group)))
         .map(|hunk| {
             hunk.filter(|rows| !sides.is_shy(rows))
-                .map(|rows| sides.print(&rows))
+                .map(|rows| print(&rows, |row| sides.text(row).into()))
         })
         .collect();
     let exact = hunks.is_some();
@@ -111,7 +112,15 @@ impl Sides<'_> {
     }
 
     fn is_secret(&self, row: &Row) -> bool {
-        self.hides && mask(self.text(row)).is_some()
+        self.hides && self.masked(row).is_some()
+    }
+
+    fn masked(&self, row: &Row) -> Option<String> {
+        if row.mark == '+' {
+            mask_in(self.new, row.new)
+        } else {
+            mask_in(self.old, row.old)
+        }
     }
 
     fn is_shy(&self, rows: &[Row]) -> bool {
@@ -160,33 +169,33 @@ impl Sides<'_> {
         let (from, to) = (before - width, part.len() - (after - width));
         Some(part[from..to].to_vec())
     }
+}
 
-    fn print(&self, rows: &[Row]) -> String {
-        let (Some(first), mut out) = (rows.first(), String::new()) else {
-            return String::new();
-        };
-        let old = rows.iter().filter(|row| row.mark != '+').count();
-        let new = rows.iter().filter(|row| row.mark != '-').count();
-        let start = |at: usize, len: usize| if len == 0 { at } else { at + 1 };
-        let range = |at: usize, len: usize| match len {
-            1 => start(at, len).to_string(),
-            _ => format!("{},{len}", start(at, len)),
-        };
-        let _ = writeln!(
-            out,
-            "@@ -{} +{} @@",
-            range(first.old, old),
-            range(first.new, new)
-        );
-        for row in rows {
-            let line = self.text(row);
-            let _ = write!(out, "{}{line}", row.mark);
-            if !line.ends_with('\n') {
-                out.push_str("\n\\ No newline at end of file\n");
-            }
+fn print<'s>(rows: &[Row], text: impl Fn(&Row) -> Cow<'s, str>) -> String {
+    let (Some(first), mut out) = (rows.first(), String::new()) else {
+        return String::new();
+    };
+    let old = rows.iter().filter(|row| row.mark != '+').count();
+    let new = rows.iter().filter(|row| row.mark != '-').count();
+    let start = |at: usize, len: usize| if len == 0 { at } else { at + 1 };
+    let range = |at: usize, len: usize| match len {
+        1 => start(at, len).to_string(),
+        _ => format!("{},{len}", start(at, len)),
+    };
+    let _ = writeln!(
+        out,
+        "@@ -{} +{} @@",
+        range(first.old, old),
+        range(first.new, new)
+    );
+    for row in rows {
+        let line = text(row);
+        let _ = write!(out, "{}{line}", row.mark);
+        if !line.ends_with('\n') {
+            out.push_str("\n\\ No newline at end of file\n");
         }
-        out
     }
+    out
 }
 
 fn rows(group: &[DiffOp]) -> Vec<Row> {
@@ -284,10 +293,9 @@ fn commented(change: &FileChange, sides: &Sides<'_>) -> String {
     }
     let ops = line_ops(sides.old, sides.new);
     for group in group_diff_ops(ops, CONTEXT) {
-        for line in sides.print(&rows(&group)).split_terminator('\n') {
-            let (mark, body) = line.split_at(line.chars().next().map_or(0, char::len_utf8));
-            let masked = mask(body).unwrap_or_else(|| body.to_owned());
-            let _ = writeln!(out, "# {mark}{}", escape(&masked));
+        let text = |row: &Row| sides.masked(row).map_or(sides.text(row).into(), Cow::Owned);
+        for line in print(&rows(&group), text).split_terminator('\n') {
+            let _ = writeln!(out, "# {}", escape(line));
         }
     }
     out

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::SCHEMA;
 use crate::catalog::{Catalog, CatalogError, Overlay};
-use crate::model::{Migration, Step, Value, escape};
+use crate::model::{Migration, Step, Value, escape, mask_value};
 
 /// What `pack show` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -167,11 +167,17 @@ fn layer(pack: &Overlay, below: &[Overlay], untrusted: &[&str]) -> PackLayer {
         path: path.clone(),
     };
     let own = |path: &&String| !matches!(path.as_str(), "pack.toml" | "CHANGELOG.md");
-    let lock = |lock: &crate::catalog::Lock| PackLock {
-        value: lock.value.clone(),
+    let lock = |key: &str, lock: &crate::catalog::Lock| PackLock {
+        value: mask_value(key, &lock.value),
         reason: lock.reason.clone(),
     };
     let locked = pack.locked.iter();
+    let shown = |values: &BTreeMap<String, Value>| -> BTreeMap<String, Value> {
+        let pairs = values.iter();
+        pairs
+            .map(|(key, value)| (key.clone(), mask_value(key, value)))
+            .collect()
+    };
     PackLayer {
         name: pack.name.clone(),
         version: pack.version.clone(),
@@ -180,10 +186,12 @@ fn layer(pack: &Overlay, below: &[Overlay], untrusted: &[&str]) -> PackLayer {
         commit: pack.commit.clone(),
         hash: pack.hash.clone(),
         trusted: !untrusted.contains(&pack.address.as_str()),
-        defaults: pack.defaults.clone(),
-        locked: locked.map(|(key, own)| (key.clone(), lock(own))).collect(),
+        defaults: shown(&pack.defaults),
+        locked: locked
+            .map(|(key, own)| (key.clone(), lock(key, own)))
+            .collect(),
         required: pack.required.clone(),
-        variables: pack.variables.clone(),
+        variables: shown(&pack.variables),
         migrations: pack.migrations.iter().map(step).collect(),
         files: pack.files.keys().filter(own).map(file).collect(),
     }

@@ -12,7 +12,7 @@ use keyring_core::api::CredentialStoreApi as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Cause, Found, LONGEST, Place, SecretError, accept};
-use crate::model::{Parts, SecretRef, escape, hide};
+use crate::model::{Parts, SecretRef, escape, mask_talk};
 
 /// Who failed, for people.
 const WHO: &str = "the system keyring";
@@ -137,7 +137,7 @@ fn failed(how: &str, said: String, cause: Cause) -> SecretError {
 /// The library's words on one short line.
 fn line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    escape(&hide(&line)).chars().take(SHOWN).collect()
+    escape(&mask_talk(&line)).chars().take(SHOWN).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 mod accept;
 mod cache;
+mod dotenv;
 mod environment;
 mod error;
 mod key;
@@ -20,6 +21,7 @@ use std::time::{Duration, Instant};
 
 pub use accept::{Kind, Refusal, accept, accept_field};
 pub use cache::{Cache, LONGEST_KEPT, NoCache};
+pub use dotenv::sourced;
 pub use error::{Cause, SecretError};
 pub use key::Key;
 pub use vault::VaultError;

@@ -4,7 +4,7 @@
     reason = "tests read and write what they look at"
 )]
 
-mod server;
+pub mod server;
 
 use std::fs;
 use std::net::TcpListener;

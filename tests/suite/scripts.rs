@@ -9,6 +9,8 @@ mod ask;
 mod ci;
 mod files;
 mod helper;
+mod hunt;
+mod injection;
 mod powershell;
 mod refusals;
 mod start;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::Call;
+use crate::model::is_of_the_gateway;
 use crate::secret::Place;
 
 /// The most of a program's output that is read.
@@ -24,14 +25,6 @@ const CHUNK: usize = 4 * 1024;
 const GRACE: Duration = Duration::from_millis(500);
 const PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
-/// Variables that carry keys, which no store's program needs.
-const WITHHELD: [&str; 5] = [
-    "ANTHROPIC_API_KEY",
-    "ANTHROPIC_AUTH_TOKEN",
-    "ANTHROPIC_CUSTOM_HEADERS",
-    "OPENAI_API_KEY",
-    "GATEWAY_TOKEN",
-];
 
 /// What a program that ended by itself has said.
 pub(super) struct Answer {
@@ -144,7 +137,7 @@ fn is_withheld(name: &str, place: &Place<'_>) -> bool {
     } else {
         name
     };
-    WITHHELD.contains(&name) || name.starts_with("HEADER_") || place.withheld.contains(name)
+    is_of_the_gateway(name) || place.withheld.contains(name)
 }
 
 /// What was heard of a program so far.

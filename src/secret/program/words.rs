@@ -1,7 +1,7 @@
 //! What a program complains about: as it may be shown, and what it means.
 
 use crate::catalog::Store;
-use crate::model::{escape, mask};
+use crate::model::{escape, mask_talk};
 use crate::secret::Cause;
 
 /// Characters of a program's words that are shown.
@@ -20,7 +20,7 @@ pub(super) fn shown(said: &[u8], answer: &[u8]) -> String {
         let bare = answer.iter().fold(line.to_owned(), |line, secret| {
             line.replace(secret, "[redacted]")
         });
-        escape(&mask(&bare).unwrap_or(bare))
+        escape(&mask_talk(&bare))
     });
     let whole = lines.collect::<Vec<_>>().join("; ");
     let mut short: String = whole.chars().take(SHOWN).collect();

@@ -12,7 +12,7 @@ use zeroize::{Zeroize, Zeroizing};
 pub use error::{Spot, VaultError};
 
 use super::{Found, Key, Kind, Network, Place, Refusal, SecretError, accept, program};
-use crate::model::{Parts, SecretRef, escape, hide};
+use crate::model::{Parts, SecretRef, escape, mask_talk};
 use server::{Answer, Server};
 
 /// Characters of Vault's words that are shown.
@@ -173,7 +173,7 @@ fn said(whole: &Value, server: &Server) -> String {
         None => text,
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = escape(&hide(&line));
+    let line = escape(&mask_talk(&line));
     line.chars().take(SHOWN).collect()
 }
 
