@@ -7,7 +7,7 @@ cs_json() {
   cs_trim
   if [ -n "$cs_wanted" ]; then cs_field "$cs_wanted"; return; fi
   case $cs_value in
-    None) cs_refuse 'the secret holds no text' ;;
+    None) cs_refuse 'the secret holds no text: put the key there as one' ;;
     '{'*'}')
       cs_pick "$cs_value" '#' || :
       cs_refuse "it is a JSON object; name its field: $cs_ref#NAME${cs_names:+, where NAME is one of: $cs_names}" ;;

@@ -54,9 +54,9 @@ cs_vault_place() {
     http://*)
       case $cs_host in
         localhost | '[::1]') ;;
-        *[!0-9.]*) cs_refuse 'VAULT_ADDR is not https, so the token would travel in plain text' ;;
+        *[!0-9.]*) cs_refuse 'VAULT_ADDR is not https, so the token would travel in plain text: set one that is' ;;
         127.*) ;;
-        *) cs_refuse 'VAULT_ADDR is not https, so the token would travel in plain text' ;;
+        *) cs_refuse 'VAULT_ADDR is not https, so the token would travel in plain text: set one that is' ;;
       esac
       cs_protocol='=http' ;;
     *) cs_refuse 'VAULT_ADDR must start with https://' ;;
