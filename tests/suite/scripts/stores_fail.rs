@@ -107,7 +107,11 @@ fn answers_that_are_no_key_are_refused() {
             "{\"a\": \"b\", \"c\\u0007d\": {}}",
             "it is a JSON object; name its field: AWS-SM:x#NAME, where NAME is one of: a, c?d",
         ),
-        ("AWS-SM:x", "None\n", "the secret holds no text: put the key there as one"),
+        (
+            "AWS-SM:x",
+            "None\n",
+            "the secret holds no text: put the key there as one",
+        ),
         (
             "AWS-SM:x#f",
             "{\"a\": \"b\"}",

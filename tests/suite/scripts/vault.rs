@@ -181,7 +181,8 @@ fn each_refusal_has_its_reason() {
 #[test]
 fn a_wrong_address_or_token_asks_nothing() {
     let server = Server::start(entry);
-    let plain = "VAULT_ADDR is not https, so the token would travel in plain text: set one that is\n";
+    let plain =
+        "VAULT_ADDR is not https, so the token would travel in plain text: set one that is\n";
     for (address, token, expected) in [
         (
             "",
