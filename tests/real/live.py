@@ -207,6 +207,11 @@ def problems(case, done, took, sent):
     notes = {d["code"] for d in found if d["severity"] == "note"} - OF_THIS_MACHINE
     if notes != case.notes:
         yield f"notes {sorted(notes)}, expected {sorted(case.notes)}"
+    if "probes" not in report:
+        # A value that is no key is refused before anything is asked.
+        if done.returncode != 2 or sent or "character" not in done.stdout:
+            yield f"exit {done.returncode}, {sent} requests: {done.stdout}"
+        return
     faults = [probe for probe in report["probes"] if probe["state"] == "fault"]
     if len(faults) > 1:
         yield f"{len(faults)} faults for one cause: {faults}"
