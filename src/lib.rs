@@ -42,6 +42,8 @@ pub mod live;
 
 pub mod pipeline;
 
+pub mod fleet;
+
 pub mod report;
 
 pub mod cli;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::fleet::FleetCommand;
 use super::key::KeyArgs;
 
 /// Declare in one file how Claude Code reaches its model gateway; everything else is derived.
@@ -137,6 +138,9 @@ pub(crate) enum Command {
     /// Templates of one's own: make, show and check a pack
     #[command(subcommand)]
     Pack(PackCommand),
+    /// The same for many repositories, by one fleet file
+    #[command(subcommand)]
+    Fleet(FleetCommand),
     /// Print shell completions
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named

@@ -10,6 +10,7 @@ mod check;
 mod doctor;
 mod explain;
 mod findings;
+mod fleet;
 mod host;
 mod init;
 mod key;
@@ -114,6 +115,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Resolve(args) => resolve::run(host, args),
         Command::Remove => remove::run(host),
         Command::Pack(command) => pack::run(host, command),
+        Command::Fleet(command) => fleet::run(host, command),
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),

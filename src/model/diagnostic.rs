@@ -34,7 +34,9 @@ pub enum Severity {
 
 /// One finding: a stable code, where it is, what it is, and what to do. Its texts never hold what
 /// has the shape of a credential, so that a key typed in the wrong place is not printed again.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
 pub struct Diagnostic {
     /// `CS001`…, or a word such as `manifest` where no code is assigned.
     pub code: String,
@@ -51,7 +53,7 @@ pub struct Diagnostic {
     /// What to do, best a command to paste.
     pub help: Option<String>,
     /// The commit that holds it, where it stands in the history.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub commit: Option<String>,
     /// What mends it, where one answer is safe.
     #[serde(skip)]
