@@ -10,6 +10,7 @@ mod index;
 mod named;
 mod origin;
 mod search;
+mod snapshot;
 mod stages;
 mod text;
 
@@ -22,6 +23,7 @@ pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{host, is_public_forge, origin, repository_name};
 pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
+pub use snapshot::{Entry, EntryKind, ObjectError, Snapshot};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
 

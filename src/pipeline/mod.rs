@@ -288,7 +288,7 @@ fn compare(
     steps: &[Step],
     paths: &BTreeSet<RepoPath>,
 ) -> Result<(plan::Planned, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut actual = observe::actual(&unit.root, paths.iter());
+    let mut actual = observe::actual(unit, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
         if let Some(Actual::Text { text: there, .. }) = actual.get_mut(path) {

@@ -1,6 +1,7 @@
 //! The manifest's pack → the templates of a run, and what the lockfile says of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::{Reach, Request, Templates, guard};
 use crate::catalog::{Catalog, Lock, Overlay};
@@ -8,7 +9,7 @@ use crate::diagnose::quoted;
 use crate::lock;
 use crate::manifest::Manifest;
 use crate::model::{BasePack, BaseState, Diagnostic, Migration, Step, Version};
-use crate::observe::Unit;
+use crate::observe::{Unit, View};
 use crate::pack::{self, Ground, Pack, Pin, Source, SourceError, Want};
 use crate::render::Rendered;
 
@@ -30,6 +31,11 @@ pub fn catalog(
         return Ok(Catalog::embedded());
     };
     let source = Source::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
+    if let (View::Tree(_), Source::Folder(folder)) = (&unit.view, &source)
+        && !Path::new(folder).is_absolute()
+    {
+        return Err(vec![inside(folder)]);
+    }
     let ground = Ground {
         root: &unit.root,
         cache: &reach.cache,
@@ -45,6 +51,13 @@ pub fn catalog(
     Ok(Catalog {
         packs: packs.into_iter().map(overlay).collect(),
     })
+}
+
+/// Returns what to say of a pack in a repository of which only git's objects are looked at.
+fn inside(folder: &str) -> Diagnostic {
+    let message = format!("the pack `path:{folder}` is a folder of the repository, without a work tree");
+    let help = "name the pack by its git address, or in the fleet file by its full path";
+    Diagnostic::error(pack::CODE, message).with_help(help)
 }
 
 /// Reads the templates that a manifest names.
