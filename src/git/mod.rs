@@ -13,6 +13,7 @@ mod search;
 mod snapshot;
 mod stages;
 mod text;
+mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,10 @@ pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, stage
 pub use snapshot::{Entry, EntryKind, ObjectError, Snapshot};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
+pub use write::{
+    Authors, BranchError, Draft, Durability, Edit, Moved, PackError, Packed, Tip, TreeError, add,
+    checked_out, commit, edited, move_branch, tip,
+};
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

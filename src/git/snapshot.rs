@@ -31,6 +31,17 @@ impl Entry {
             _ => EntryKind::File,
         }
     }
+
+    /// What an answer tells: a folder's id is that of everything in it, which nobody asked for.
+    fn seen(self) -> Self {
+        match self.kind() {
+            EntryKind::Folder => Self {
+                id: Oid::ZERO_SHA1,
+                ..self
+            },
+            _ => self,
+        }
+    }
 }
 
 /// What an entry of a tree is.
@@ -114,8 +125,17 @@ impl Snapshot {
     /// Fails where a tree on the way cannot be read.
     pub fn entry(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
         let found = self.find(path)?;
-        self.asked.borrow_mut().push((path.to_owned(), found));
+        let answer = found.map(Entry::seen);
+        self.asked.borrow_mut().push((path.to_owned(), answer));
         Ok(found)
+    }
+
+    /// Returns the answer that [`Snapshot::asked`] would hold for a path.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn answer(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
+        Ok(self.find(path)?.map(Entry::seen))
     }
 
     /// Returns what stands at a path, and keeps no record of it.
@@ -172,7 +192,7 @@ impl Snapshot {
         Ok(object.data().to_vec())
     }
 
-    /// Returns every question asked so far, and its answer.
+    /// Returns every question asked so far, and its answer; of folders only that they are some.
     #[must_use]
     pub fn asked(&self) -> Vec<(String, Option<Entry>)> {
         self.asked.borrow().clone()
