@@ -6,11 +6,13 @@
 //! work tree or an index, and never lets one repository stop another.
 
 mod group;
+pub mod ledger;
 mod member;
 mod outcome;
 mod watch;
 
 pub use group::{Forge, Group, Signing};
+pub use ledger::{Ledger, LedgerError, Row};
 pub use member::{Member, Place};
 pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, Status};
 pub use watch::Watch;
