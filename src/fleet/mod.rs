@@ -8,6 +8,7 @@
 mod group;
 mod member;
 mod outcome;
+pub mod remote;
 mod watch;
 
 pub use group::{Forge, Group, Signing};
