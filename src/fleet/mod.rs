@@ -9,6 +9,7 @@ mod group;
 pub mod ledger;
 mod member;
 mod outcome;
+pub mod remote;
 mod watch;
 
 pub use group::{Forge, Group, Signing};

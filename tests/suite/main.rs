@@ -11,6 +11,7 @@ mod corpus;
 mod drift;
 mod explain;
 mod fleet_ledger;
+mod fleet_remote;
 mod fuzz;
 mod ground;
 mod hostile;
