@@ -4,6 +4,7 @@
 //! write anything but objects, refs and index entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod branch;
 mod facts;
 mod ignored;
 mod index;
@@ -16,6 +17,7 @@ mod text;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use branch::is_branch_name;
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
