@@ -10,6 +10,7 @@ mod conflicts;
 mod corpus;
 mod drift;
 mod explain;
+mod fleet_sources;
 mod fuzz;
 mod ground;
 mod hostile;
