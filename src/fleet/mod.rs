@@ -5,15 +5,30 @@
 //! the ledger and the cache of remote members; objects and refs are written by `git`. Never touches a
 //! work tree or an index, and never lets one repository stop another.
 
+mod address;
+mod file;
+mod glob;
 mod group;
 pub mod ledger;
+mod listing;
 mod member;
+mod members;
 mod outcome;
 pub mod remote;
+mod shard;
+mod walk;
 mod watch;
+mod wording;
 
+pub use address::{Address, AddressError};
+pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
+pub use glob::{Glob, GlobError};
 pub use group::{Forge, Group, Signing};
 pub use ledger::{Ledger, LedgerError, Row};
+pub use listing::{Listed, listing};
 pub use member::{Member, Place};
+pub use members::{Narrow, members};
 pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, Status};
+pub use shard::{Shard, ShardError};
 pub use watch::Watch;
+pub use wording::{BODY, MESSAGE, TITLE, Words, worded};

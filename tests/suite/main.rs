@@ -12,6 +12,7 @@ mod drift;
 mod explain;
 mod fleet_ledger;
 mod fleet_remote;
+mod fleet_sources;
 mod fuzz;
 mod ground;
 mod hostile;
