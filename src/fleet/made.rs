@@ -14,8 +14,14 @@ use crate::model::{Action, Diagnostic, FileChange, Mode, Plan, RepoPath, Value};
 use crate::observe::{self, Hints, Unit};
 use crate::pipeline::{self, Answers, Outcome, Own, Reach, Request, Templates};
 
-/// How a plan reads as a patch.
-pub type Shown = dyn Fn(&Plan) -> String + Sync;
+/// How plans are put in words.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    /// As a patch.
+    pub diff: fn(&Plan) -> String,
+    /// As files with the lines that come and go.
+    pub diffstat: fn(&Plan) -> String,
+}
 
 /// What the pipeline says of one tree; the same for every repository whose files in question are the same.
 #[derive(Debug, Default)]
@@ -30,6 +36,10 @@ pub(super) struct Made {
     pub(super) files: Vec<FileOutcome>,
     /// The change, where anything is written.
     pub(super) change: Option<Arc<Change>>,
+    /// The files with the lines that come and go.
+    pub(super) diffstat: String,
+    /// Whether templates of a pack went in that the fleet file does not name.
+    pub(super) own_pack: bool,
     /// What there is to say.
     pub(super) diagnostics: Vec<Diagnostic>,
 }
@@ -59,7 +69,7 @@ pub(super) fn hints(tree: &Rc<Snapshot>, origin: Option<&str>) -> Hints {
 pub(super) fn has_manifest(tree: &Snapshot) -> bool {
     let names = [observe::MANIFEST, ".config/claude-scaffold.toml"];
     let there = |name: &&str| tree.find(name).is_ok_and(|found| found.is_some());
-    names.iter().any(|name| there(&name))
+    names.iter().any(|name| there(name))
 }
 
 /// Runs the pipeline over a tree.
@@ -68,7 +78,7 @@ pub(super) fn make(
     group: &Group,
     hints: &Hints,
     reach: &Reach,
-    shown: &Shown,
+    shown: Shown,
 ) -> Made {
     let unit = Unit::of_tree(Rc::clone(tree));
     let outcome = pipeline::own(&unit).and_then(|own| {
@@ -82,7 +92,10 @@ pub(super) fn make(
         })
     });
     match outcome {
-        Ok(outcome) => written(tree, &outcome, shown),
+        Ok(outcome) => Made {
+            own_pack: !outcome.catalog.packs.is_empty() && group.value("pack").is_none(),
+            ..written(tree, &outcome, shown)
+        },
         Err(problems) => Made::failed(problems),
     }
 }
@@ -148,7 +161,7 @@ fn first(
 }
 
 /// What a plan comes to in git's objects.
-fn written(tree: &Snapshot, outcome: &Outcome, shown: &Shown) -> Made {
+fn written(tree: &Snapshot, outcome: &Outcome, shown: Shown) -> Made {
     let plan = &outcome.plan;
     let mut made = Made {
         files: files(plan),
@@ -162,7 +175,8 @@ fn written(tree: &Snapshot, outcome: &Outcome, shown: &Shown) -> Made {
     }
     let writes = !made.edits.is_empty();
     if writes {
-        let diff = shown(plan);
+        let diff = (shown.diff)(plan);
+        made.diffstat = (shown.diffstat)(plan);
         let tag = outcome.resolution.declared.project_tag.as_deref();
         let lockfile = plan.own.last().map(|change| change.path.as_str());
         let id = change_id(plan, &worded_alike(&diff, tag, lockfile));

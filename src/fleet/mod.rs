@@ -6,15 +6,22 @@
 //! work tree or an index, and never lets one repository stop another.
 
 mod address;
+mod commit;
 mod file;
 mod glob;
 mod group;
+mod identity;
+mod key;
 pub mod ledger;
 mod listing;
+mod made;
 mod member;
 mod members;
+mod memo;
+mod one;
 mod outcome;
 pub mod remote;
+mod run;
 mod shard;
 mod walk;
 mod watch;
@@ -26,9 +33,11 @@ pub use glob::{Glob, GlobError};
 pub use group::{Forge, Group, Signing};
 pub use ledger::{Ledger, LedgerError, Row};
 pub use listing::{Listed, listing};
+pub use made::Shown;
 pub use member::{Member, Place};
 pub use members::{Narrow, members};
 pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, Status};
+pub use run::{Bounds, Divergence, Known, Ran, Run, Ways, run};
 pub use shard::{Shard, ShardError};
 pub use watch::Watch;
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
 
 use super::made::{self, Made};
-use super::{Member, RepoReport, Run, Status, key};
+use super::{Change, Divergence, Member, Place, RepoReport, Row, Run, Status, key};
 use crate::git::{self, ObjectError, Snapshot, Tip};
 use crate::model::Diagnostic;
 
@@ -17,6 +17,8 @@ pub(super) struct Looked {
     pub(super) report: RepoReport,
     /// What is to be written, if anything is.
     pub(super) pending: Option<Pending>,
+    /// The change, written or not.
+    pub(super) change: Option<Arc<Change>>,
     /// The key under which the ledger knows this state.
     pub(super) plan: String,
 }
@@ -41,10 +43,10 @@ pub(super) struct Pending {
 pub(super) enum Stop {
     /// Nothing is asked of it.
     PassedOver(Diagnostic),
-    /// Its branch cannot be used.
-    Conflict(Diagnostic),
+    /// An object is not here; a remote may have it.
+    Missing(Oid),
     /// It cannot be used.
-    Failed(Vec<Diagnostic>),
+    Failed(Diagnostic),
 }
 
 /// The commit that is built upon.
@@ -52,6 +54,7 @@ struct Start {
     head: Oid,
     base: Oid,
     from: Option<Oid>,
+    is_apart: bool,
 }
 
 /// Looks at the repository of a member that stands in a folder.
@@ -59,9 +62,9 @@ pub(super) fn look(run: &Run<'_>, member: &Member, folder: &Path) -> Result<Look
     let repository = Rc::new(open(folder)?);
     let head = head(&repository, member)?;
     let branch = member.group.branch.as_str();
-    let start = start(run, &repository, branch, head)?;
-    let plan = key::plan(run, member, start.head, start.from);
-    if let Some(row) = run.known(&member.name, &plan) {
+    let start = start(&repository, branch, head)?;
+    let plan = key::plan(&run.known, member, start.head, start.from);
+    if let Some(row) = remembered(run, &member.name, &plan) {
         return Ok(known(member, row, plan));
     }
     let tree = tree_of(&repository, start.base)?;
@@ -73,7 +76,16 @@ pub(super) fn look(run: &Run<'_>, member: &Member, folder: &Path) -> Result<Look
     report.diagnostics.clone_from(&made.diagnostics);
     report.base = Some(start.base.to_string());
     report.change = made.change.as_ref().map(|change| change.id.clone());
-    let pending = made.change.is_some().then(|| Pending {
+    // One that was merged by squashing went another way too, and nothing is left to do.
+    let refused = start.is_apart && run.divergence == Divergence::Respected;
+    if refused && made.change.is_some() {
+        report.status = Status::Conflict;
+        report.diagnostics.push(apart(branch));
+    }
+    let writes = made.change.is_some() && !refused;
+    let plan = if made.own_pack { String::new() } else { plan };
+    let change = made.change.clone();
+    let pending = writes.then(|| Pending {
         repository,
         base: start.base,
         tree,
@@ -87,12 +99,23 @@ pub(super) fn look(run: &Run<'_>, member: &Member, folder: &Path) -> Result<Look
     Ok(Looked {
         report,
         pending,
+        change,
         plan,
     })
 }
 
+/// The ledger's row of a repository that nobody has touched since; what was open then is looked at again.
+fn remembered<'a>(run: &Run<'a>, name: &str, plan: &str) -> Option<&'a Row> {
+    let row = run.ledger?.row(name)?;
+    let settled = matches!(
+        row.status,
+        Status::UpToDate | Status::Waiting | Status::Changed
+    );
+    (settled && row.plan == plan).then_some(row)
+}
+
 /// What the ledger says of a repository that is as the ledger left it.
-fn known(member: &Member, row: &super::Row, plan: String) -> Looked {
+fn known(member: &Member, row: &Row, plan: String) -> Looked {
     let group = &member.group;
     let status = match row.status {
         Status::Changed => Status::Waiting,
@@ -108,6 +131,7 @@ fn known(member: &Member, row: &super::Row, plan: String) -> Looked {
     Looked {
         report,
         pending: None,
+        change: None,
         plan,
     }
 }
@@ -120,7 +144,7 @@ fn open(folder: &Path) -> Result<Repository, Stop> {
             ErrorCode::Owner => "it belongs to somebody else: `git config --global --add safe.directory PATH`",
             _ => "`git -C PATH status` says what is wrong with it",
         };
-        Stop::Failed(vec![Diagnostic::error("git", message).with_help(help)])
+        Stop::Failed(Diagnostic::error("git", message).with_help(help))
     })
 }
 
@@ -149,37 +173,32 @@ fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
             let message = format!("HEAD cannot be read: {}", error.message());
             (message, "`git fsck` says what is broken")
         };
-        Stop::Failed(vec![Diagnostic::error("head", message).with_help(help)])
+        Stop::Failed(Diagnostic::error("head", message).with_help(help))
     })
 }
 
 /// Decides what is built upon: the fleet's branch where it goes on from HEAD, else HEAD.
-fn start(run: &Run<'_>, repository: &Repository, branch: &str, head: Oid) -> Result<Start, Stop> {
+fn start(repository: &Repository, branch: &str, head: Oid) -> Result<Start, Stop> {
     let tip = git::tip(repository, branch, head).map_err(|error| broken(error.message()))?;
     let (base, from) = match tip {
         Tip::Absent => (head, None),
         Tip::Ahead(tip) => (tip, Some(tip)),
         Tip::Behind(tip) => (head, Some(tip)),
-        Tip::Diverged(tip) if run.takes => (head, Some(tip)),
-        Tip::Diverged(tip) => {
-            // A branch that was merged by squashing has gone another way, and nothing is left to do.
-            return diverged(run, repository, branch, head, tip);
-        }
+        Tip::Diverged(tip) => (head, Some(tip)),
     };
-    Ok(Start { head, base, from })
+    Ok(Start {
+        head,
+        base,
+        from,
+        is_apart: matches!(tip, Tip::Diverged(_)),
+    })
 }
 
-fn diverged(
-    _run: &Run<'_>,
-    _repository: &Repository,
-    branch: &str,
-    _head: Oid,
-    _tip: Oid,
-) -> Result<Start, Stop> {
+/// What to say of a branch that went another way.
+fn apart(branch: &str) -> Diagnostic {
     let message = format!("branch `{branch}` has commits that HEAD has not, and HEAD others");
-    let problem = Diagnostic::error("branch", message);
     let help = "merge or delete it, or replace it: `claude-scaffold fleet apply --take`";
-    Err(Stop::Conflict(problem.with_help(help)))
+    Diagnostic::error("branch", message).with_help(help)
 }
 
 fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
@@ -201,26 +220,26 @@ fn made(
     } else {
         made::hints(tree, origin(repository, member).as_deref())
     };
-    let key = key::inputs(run, member, &hints);
+    let key = key::inputs(member, &hints);
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
-    if let Some(made) = run.memo.find(key, tree) {
+    if let Some(made) = run.known.memo.find(key, tree) {
         return Ok(made);
     }
     let made = Arc::new(made::make(tree, &member.group, &hints, run.reach, run.shown));
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
-    run.memo.learn(key, tree, &made);
+    run.known.memo.learn(key, tree, &made);
     Ok(made)
 }
 
 /// Where the member came from.
 pub(super) fn origin(repository: &Repository, member: &Member) -> Option<String> {
     match &member.place {
-        super::Place::Remote(url) => Some(git::without_user_info(url)),
-        super::Place::Local(_) => git::origin_in(repository.commondir()),
+        Place::Remote(url) => Some(git::without_user_info(url)),
+        Place::Local(_) => git::origin_in(repository.commondir()),
     }
 }
 
@@ -237,9 +256,18 @@ fn status(repository: &Repository, start: &Start, tree: Oid, made: &Made) -> Sta
 
 fn broken(why: &str) -> Stop {
     let problem = Diagnostic::error("git", format!("the repository cannot be read: {why}"));
-    Stop::Failed(vec![problem.with_help("`git fsck` says what is broken")])
+    Stop::Failed(problem.with_help("`git fsck` says what is broken"))
+}
+
+/// What to say of an object that is not there.
+pub(super) fn missing(id: Oid) -> Diagnostic {
+    let message = format!("the repository cannot be read: object {id} is missing");
+    Diagnostic::error("git", message).with_help("`git fsck` says what is broken")
 }
 
 fn unreadable(error: &ObjectError) -> Stop {
+    if let ObjectError::Missing(id) = error {
+        return Stop::Missing(*id);
+    }
     broken(&error.to_string())
 }
