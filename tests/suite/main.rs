@@ -11,6 +11,7 @@ mod corpus;
 mod drift;
 mod explain;
 mod fleet_ledger;
+mod fleet_ledger_status;
 mod fuzz;
 mod ground;
 mod hostile;
