@@ -397,4 +397,6 @@ pub(crate) enum SchemaKind {
     Recommend,
     /// What `explain` prints
     Explain,
+    /// A line of a fleet's ledger, and of what `fleet status` prints
+    FleetLedger,
 }

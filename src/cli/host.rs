@@ -235,6 +235,13 @@ impl Host {
         self.print(&(report::escape_json(&text) + "\n"));
     }
 
+    /// Prints a value as one line of JSON.
+    pub(crate) fn print_json_line(&self, value: &impl serde::Serialize) {
+        let mut value = serde_json::to_value(value).expect("rows are plain data");
+        veil::shapes(&mut value);
+        self.print(&(report::escape_json(&value.to_string()) + "\n"));
+    }
+
     /// Says something beside the data.
     pub(crate) fn say(&self, text: &str) {
         if self.globals.quiet || text.is_empty() {

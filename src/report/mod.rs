@@ -10,6 +10,7 @@ mod diff;
 mod doctor;
 mod explain;
 mod findings;
+mod fleet_status;
 mod json;
 mod moved;
 mod pack;
@@ -28,6 +29,7 @@ pub use diff::{FileDiff, diff};
 pub use doctor::{DoctorReport, doctor_report, probe};
 pub use explain::{ExplainReport, explain_report, explain_text};
 pub use findings::{Findings, annotations, failure_annotations};
+pub use fleet_status::{fleet_status, thousands};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     escape_json, plan_report, schema_of, summary,

@@ -13,6 +13,7 @@ mod explain;
 mod fleet_ledger;
 mod fleet_remote;
 mod fleet_sources;
+mod fleet_ledger_status;
 mod fuzz;
 mod ground;
 mod hostile;

@@ -2,18 +2,19 @@
 
 mod args;
 mod which;
+mod status;
 
 use super::Outcome;
 use super::host::Host;
 use crate::model::Diagnostic;
 pub(super) use args::FleetCommand;
 
-pub(super) fn run(_host: &Host, command: &FleetCommand) -> Outcome {
+pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
     let name = match command {
         FleetCommand::Plan(_) => "plan",
         FleetCommand::Apply(_) => "apply",
         FleetCommand::Check(_) => "check",
-        FleetCommand::Status(_) => "status",
+        FleetCommand::Status(args) => return status::run(host, args),
         FleetCommand::Report(_) => "report",
         FleetCommand::Ci(_) => "ci",
     };
