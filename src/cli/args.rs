@@ -395,4 +395,6 @@ pub(crate) enum SchemaKind {
     Recommend,
     /// What `explain` prints
     Explain,
+    /// A line of what `fleet plan`, `apply` and `check` print
+    FleetReport,
 }
