@@ -399,4 +399,6 @@ pub(crate) enum SchemaKind {
     Explain,
     /// A line of a fleet's ledger, and of what `fleet status` prints
     FleetLedger,
+    /// A line of what `fleet plan`, `apply` and `check` print
+    FleetReport,
 }

@@ -14,6 +14,7 @@ mod fleet_ledger;
 mod fleet_remote;
 mod fleet_sources;
 mod fleet_ledger_status;
+mod fleet_report;
 mod fuzz;
 mod ground;
 mod hostile;
