@@ -17,7 +17,7 @@ use super::preferences::Preferences;
 use super::veil;
 use crate::model::Diagnostic;
 use crate::pack::{Network, Prompt};
-use crate::pipeline::Reach;
+use crate::pipeline::{Memory, Reach};
 use crate::report::{self, ErrorReport, SCHEMA};
 use crate::secret::Key;
 
@@ -171,6 +171,7 @@ impl Host {
     pub(crate) fn reach(&self) -> Reach {
         Reach {
             cache: cache_home().join("claude-scaffold").join("packs"),
+            memory: Memory::default(),
             prompt: if self.can_ask() {
                 Prompt::Terminal
             } else {

@@ -25,6 +25,7 @@ mod run;
 mod shard;
 mod walk;
 mod watch;
+mod ways;
 mod wording;
 
 pub use address::{Address, AddressError};
@@ -40,4 +41,5 @@ pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, S
 pub use run::{Bounds, Divergence, Known, Ran, Run, Ways, run};
 pub use shard::{Shard, ShardError};
 pub use watch::Watch;
+pub use ways::LocalWays;
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Reach, Request, Templates, guard};
 use crate::catalog::{Catalog, Lock, Overlay};
@@ -15,6 +16,32 @@ use crate::render::Rendered;
 
 /// The source of a lockfile whose templates are the embedded ones.
 const EMBEDDED: &str = "embedded";
+
+/// Packs that were read already, for runs over many repositories: the newest of a pack is the same for
+/// all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Option<Arc<Mutex<Known>>>);
+
+type Known = BTreeMap<String, Result<Catalog, Vec<Diagnostic>>>;
+
+impl Memory {
+    /// Returns one that keeps what it sees.
+    #[must_use]
+    pub fn kept() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// Others wait while a pack is read, for they want the same one.
+    fn get(
+        &self,
+        address: &str,
+        read: impl FnOnce() -> Result<Catalog, Vec<Diagnostic>>,
+    ) -> Result<Catalog, Vec<Diagnostic>> {
+        let Some(known) = &self.0 else { return read() };
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(address.to_owned()).or_insert_with(read).clone()
+    }
+}
 
 /// Reads the templates that a pack's address stands for; none: the embedded ones.
 ///
@@ -47,10 +74,16 @@ pub fn catalog(
         network: reach.network,
         prompt: reach.prompt,
     };
-    let packs = pack::resolve(&source, &ground)?;
-    Ok(Catalog {
-        packs: packs.into_iter().map(overlay).collect(),
-    })
+    let read = || {
+        let packs = pack::resolve(&source, &ground)?;
+        Ok(Catalog {
+            packs: packs.into_iter().map(overlay).collect(),
+        })
+    };
+    match ground.want {
+        Want::Newest => reach.memory.get(text, read),
+        Want::Pinned => read(),
+    }
 }
 
 /// Returns what to say of a pack in a repository of which only git's objects are looked at.

@@ -1,10 +1,13 @@
 //! `fleet`: the same for many repositories.
 
 mod args;
-mod which;
-mod status;
 mod page;
+mod plan;
 mod report;
+mod status;
+mod which;
+
+mod apply;
 
 use super::Outcome;
 use super::host::Host;
@@ -13,13 +16,11 @@ pub(super) use args::FleetCommand;
 
 pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
     let name = match command {
-        FleetCommand::Report(args) => return report::run(host, args),
-        FleetCommand::Plan(_) => "plan",
-        FleetCommand::Apply(_) => "apply",
-        FleetCommand::Check(_) => "check",
+        FleetCommand::Plan(args) => return plan::run(host, args),
+        FleetCommand::Apply(args) => return apply::run(host, args),
         FleetCommand::Status(args) => return status::run(host, args),
-        FleetCommand::Report(_) => "report",
-        FleetCommand::Status(_) => "status",
+        FleetCommand::Report(args) => return report::run(host, args),
+        FleetCommand::Check(_) => "check",
         FleetCommand::Ci(_) => "ci",
     };
     let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
