@@ -1,0 +1,2 @@
+def all(report, world, kills):
+    pass
