@@ -1,13 +1,14 @@
 //! `fleet`: the same for many repositories.
 
+mod apply;
 mod args;
 mod page;
 mod plan;
 mod report;
+mod signals;
 mod status;
+mod watch;
 mod which;
-
-mod apply;
 
 use super::Outcome;
 use super::host::Host;
