@@ -17,6 +17,7 @@ mod shard;
 mod walk;
 mod watch;
 mod wording;
+mod workflow;
 
 pub use address::{Address, AddressError};
 pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
@@ -29,3 +30,4 @@ pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, S
 pub use shard::{Shard, ShardError};
 pub use watch::Watch;
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};
+pub use workflow::{Author, System, Workflow, author, workflow};

@@ -1,6 +1,7 @@
 //! `fleet`: the same for many repositories.
 
 mod args;
+mod ci;
 mod which;
 
 use super::Outcome;
@@ -8,7 +9,10 @@ use super::host::Host;
 use crate::model::Diagnostic;
 pub(super) use args::FleetCommand;
 
-pub(super) fn run(_host: &Host, command: &FleetCommand) -> Outcome {
+pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
+    if let FleetCommand::Ci(args) = command {
+        return ci::run(host, args);
+    }
     let name = match command {
         FleetCommand::Plan(_) => "plan",
         FleetCommand::Apply(_) => "apply",
