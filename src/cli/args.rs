@@ -397,4 +397,8 @@ pub(crate) enum SchemaKind {
     Recommend,
     /// What `explain` prints
     Explain,
+    /// A line of a fleet's ledger, and of what `fleet status` prints
+    FleetLedger,
+    /// A line of what `fleet plan`, `apply` and `check` print
+    FleetReport,
 }

@@ -17,7 +17,7 @@ use super::preferences::Preferences;
 use super::veil;
 use crate::model::Diagnostic;
 use crate::pack::{Network, Prompt};
-use crate::pipeline::Reach;
+use crate::pipeline::{Memory, Reach};
 use crate::report::{self, ErrorReport, SCHEMA};
 use crate::secret::Key;
 
@@ -171,6 +171,7 @@ impl Host {
     pub(crate) fn reach(&self) -> Reach {
         Reach {
             cache: cache_home().join("claude-scaffold").join("packs"),
+            memory: Memory::default(),
             prompt: if self.can_ask() {
                 Prompt::Terminal
             } else {
@@ -233,6 +234,13 @@ impl Host {
         veil::shapes(&mut value);
         let text = serde_json::to_string_pretty(&value).expect("reports are plain data");
         self.print(&(report::escape_json(&text) + "\n"));
+    }
+
+    /// Prints a value as one line of JSON.
+    pub(crate) fn print_json_line(&self, value: &impl serde::Serialize) {
+        let mut value = serde_json::to_value(value).expect("rows are plain data");
+        veil::shapes(&mut value);
+        self.print(&(report::escape_json(&value.to_string()) + "\n"));
     }
 
     /// Says something beside the data.

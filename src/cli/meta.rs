@@ -49,6 +49,8 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         SchemaKind::Pack => report::schema_of::<report::PackReport>(),
         SchemaKind::Error => report::schema_of::<report::ErrorReport>(),
         SchemaKind::Explain => report::schema_of::<report::ExplainReport>(),
+        SchemaKind::FleetLedger => report::schema_of::<crate::fleet::Row>(),
+        SchemaKind::FleetReport => report::schema_of::<crate::fleet::RepoReport>(),
         SchemaKind::Recommend => report::schema_of::<report::RecommendReport>(),
     };
     host.print_json(&schema);

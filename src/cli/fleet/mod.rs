@@ -2,7 +2,13 @@
 
 mod args;
 mod ci;
+mod page;
+mod plan;
+mod report;
+mod status;
 mod which;
+
+mod apply;
 
 use super::Outcome;
 use super::host::Host;
@@ -10,16 +16,13 @@ use crate::model::Diagnostic;
 pub(super) use args::FleetCommand;
 
 pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
-    if let FleetCommand::Ci(args) = command {
-        return ci::run(host, args);
-    }
     let name = match command {
-        FleetCommand::Plan(_) => "plan",
-        FleetCommand::Apply(_) => "apply",
+        FleetCommand::Plan(args) => return plan::run(host, args),
+        FleetCommand::Apply(args) => return apply::run(host, args),
+        FleetCommand::Status(args) => return status::run(host, args),
+        FleetCommand::Report(args) => return report::run(host, args),
+        FleetCommand::Ci(args) => return ci::run(host, args),
         FleetCommand::Check(_) => "check",
-        FleetCommand::Status(_) => "status",
-        FleetCommand::Report(_) => "report",
-        FleetCommand::Ci(_) => "ci",
     };
     let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
     Err(vec![problem])
