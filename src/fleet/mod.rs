@@ -27,6 +27,7 @@ mod walk;
 mod watch;
 mod ways;
 mod wording;
+mod workflow;
 
 pub use address::{Address, AddressError};
 pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
@@ -43,3 +44,4 @@ pub use shard::{Shard, ShardError};
 pub use watch::Watch;
 pub use ways::LocalWays;
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};
+pub use workflow::{Author, System, Workflow, author, workflow};

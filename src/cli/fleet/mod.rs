@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod ci;
 mod page;
 mod plan;
 mod report;
@@ -21,8 +22,8 @@ pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
         FleetCommand::Apply(args) => return apply::run(host, args),
         FleetCommand::Status(args) => return status::run(host, args),
         FleetCommand::Report(args) => return report::run(host, args),
+        FleetCommand::Ci(args) => return ci::run(host, args),
         FleetCommand::Check(_) => "check",
-        FleetCommand::Ci(_) => "ci",
     };
     let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
     Err(vec![problem])
