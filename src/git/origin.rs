@@ -1,6 +1,7 @@
 //! Where a repository was cloned from, read from git's own file without entering libgit2.
 
 use std::fs;
+use std::path::Path;
 
 use super::Place;
 
@@ -21,7 +22,13 @@ const PUBLIC_FORGES: &[&str] = &[
 /// Returns the URL of the remote `origin`, without a name or password in it.
 #[must_use]
 pub fn origin(place: &Place) -> Option<String> {
-    let text = fs::read_to_string(place.common_dir.join("config")).ok()?;
+    origin_in(&place.common_dir)
+}
+
+/// Returns what [`origin`] does, of the folder that git keeps for a repository.
+#[must_use]
+pub fn origin_in(common_dir: &Path) -> Option<String> {
+    let text = fs::read_to_string(common_dir.join("config")).ok()?;
     url_of_origin(&text).map(without_user_info)
 }
 
@@ -48,7 +55,9 @@ fn url_of_origin(config: &str) -> Option<&str> {
     None
 }
 
-fn without_user_info(url: &str) -> String {
+/// Returns a URL without the name or password in it.
+#[must_use]
+pub fn without_user_info(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
