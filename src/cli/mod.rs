@@ -51,6 +51,9 @@ pub(crate) enum Ending {
     Clean,
     /// Drift or conflicts remain.
     Remains,
+    /// A signal stopped it between two repositories.
+    #[expect(dead_code, reason = "`fleet apply` is not built yet")]
+    Stopped,
 }
 
 type Outcome = Result<Ending, Vec<Diagnostic>>;
@@ -91,6 +94,7 @@ fn run_command(cli: &Cli) -> ExitCode {
     match dispatch(&host, &cli.command) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Remains) => ExitCode::from(1),
+        Ok(Ending::Stopped) => ExitCode::from(130),
         Err(problems) => {
             findings::fail(&host, &problems);
             let stopped = problems.iter().any(|p| p.code == ask::INTERRUPTED);

@@ -1,7 +1,13 @@
 //! `fleet`: the same for many repositories.
 
 mod args;
+mod signals;
 mod status;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "`fleet apply` is not built yet")
+)]
+mod watch;
 
 use super::Outcome;
 use super::host::Host;
