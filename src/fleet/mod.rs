@@ -5,6 +5,7 @@
 //! the ledger and the cache of remote members; objects and refs are written by `git`. Never touches a
 //! work tree or an index, and never lets one repository stop another.
 
+pub mod forge;
 mod group;
 mod member;
 mod outcome;
