@@ -9,6 +9,7 @@ pub mod forge;
 mod group;
 mod member;
 mod outcome;
+pub mod remote;
 mod watch;
 
 pub use group::{Forge, Group, Signing};

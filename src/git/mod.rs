@@ -1,7 +1,8 @@
 //! Local git repositories: where they are, what they say, how they merge text.
 //!
-//! Finding a repository only looks at the disk; libgit2 is entered when a question needs it. Must not
-//! write anything but objects, refs and index entries.
+//! Finding a repository only looks at the disk; libgit2 is entered when a question needs it, and the
+//! user's `git` program for the way to a server. Must not write anything but objects, refs and index
+//! entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
 mod facts;
@@ -9,6 +10,7 @@ mod ignored;
 mod index;
 mod named;
 mod origin;
+pub mod program;
 mod search;
 mod stages;
 mod text;
