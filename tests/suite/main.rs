@@ -10,6 +10,7 @@ mod conflicts;
 mod corpus;
 mod drift;
 mod explain;
+mod fleet_forge;
 mod fuzz;
 mod ground;
 mod hostile;

@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use crate::fleet::remote::{Remedy, RemoteError};
+
 /// Why there is no merge request, or why it is not brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
@@ -146,7 +148,7 @@ pub enum ForgeError {
     },
     /// The push failed.
     #[error("the push failed: {0}")]
-    Push(String),
+    Push(RemoteError),
     /// All is to end.
     #[error("stopped while a forge was to be waited for")]
     Stopped,
@@ -197,7 +199,13 @@ impl ForgeError {
                 "open it by hand if there is none, or {}",
                 other()
             ),
-            Self::Push(_) => "push by hand to see more, then run the command again".to_owned(),
+            Self::Push(RemoteError::Declined { why, .. }) if why.contains("force-push") => {
+                "run the command with `--take`, which replaces it".to_owned()
+            }
+            Self::Push(error) => match error.remedy() {
+                Remedy::Act(act) => act.to_owned(),
+                Remedy::Again => "run the command again, it goes on from here".to_owned(),
+            },
             Self::Stopped => "run the command again, it goes on from here".to_owned(),
         }
     }

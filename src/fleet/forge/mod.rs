@@ -14,6 +14,7 @@ mod gh;
 mod glab;
 mod pace;
 mod program;
+mod push;
 mod settle;
 mod through;
 mod words;
@@ -26,6 +27,8 @@ pub use error::ForgeError;
 pub use pace::Pace;
 
 use super::{Forge, Member, Proposal, RepoReport, Watch};
+use crate::fleet::remote::Lease;
+use crate::git::program::Prompt;
 use crate::secret::Network;
 use address::Address;
 use answer::shown;
@@ -42,6 +45,8 @@ pub struct Forges<'a> {
     pub folder: &'a Path,
     /// Whether the network may be used.
     pub network: Network,
+    /// Whether git may ask for a password.
+    pub prompt: Prompt,
     /// How forges are asked.
     pub pace: Pace,
     /// Who may end it all.
@@ -70,6 +75,8 @@ pub struct Ask<'a> {
     pub diffstat: &'a str,
     /// The merge request that an earlier run has left.
     pub earlier: Option<&'a Proposal>,
+    /// What the branch must be on the remote to be replaced; for a push that opens the request.
+    pub lease: Option<Lease<'a>>,
 }
 
 impl<'a> Forges<'a> {
@@ -79,12 +86,14 @@ impl<'a> Forges<'a> {
         environment: &'a BTreeMap<String, String>,
         folder: &'a Path,
         network: Network,
+        prompt: Prompt,
         watch: &'a dyn Watch,
     ) -> Self {
         Self {
             environment,
             folder,
             network,
+            prompt,
             pace: Pace::default(),
             watch,
             gates: pace::Gates::default(),
@@ -101,6 +110,15 @@ impl<'a> Forges<'a> {
         let host: Vec<&str> = host.into_iter().collect();
         let told = member.group.forge.or_else(|| known(remote, &host));
         told.ok_or_else(|| ForgeError::Unknown(shown(remote)))
+    }
+}
+
+/// Returns whether a push opens the merge request: then [`propose`] pushes, and nobody before it.
+#[must_use]
+pub fn opens_by_push(forge: Forge) -> bool {
+    match forge {
+        Forge::Gh | Forge::Glab => false,
+        Forge::GitlabPush | Forge::Agit => true,
     }
 }
 
@@ -128,7 +146,8 @@ pub fn propose(forges: &Forges<'_>, ask: &Ask<'_>) -> Result<Proposal, ForgeErro
     match forge {
         Forge::Gh => through_gh(forges, ask, &address()?, &wanted),
         Forge::Glab => through_glab(forges, ask, &address()?, &wanted),
-        Forge::GitlabPush | Forge::Agit => Err(ForgeError::Unknown(shown(ask.remote))),
+        Forge::GitlabPush => push::gitlab(forges, ask, &wanted),
+        Forge::Agit => push::agit(forges, ask, &wanted),
     }
 }
 

@@ -30,6 +30,8 @@ pub struct Pace {
     pub tries: u32,
     /// The longest that one run of a program may take.
     pub limit: Duration,
+    /// The longest that one push may take.
+    pub push: Duration,
 }
 
 impl Default for Pace {
@@ -40,6 +42,7 @@ impl Default for Pace {
             pause: Duration::from_secs(1),
             tries: 4,
             limit: Duration::from_mins(1),
+            push: Duration::from_mins(5),
         }
     }
 }
