@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -143,6 +143,28 @@ impl Host {
     pub(crate) fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
         let is_file = fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() < SMALL);
         fs::read(path).ok().filter(|_| is_file)
+    }
+
+    /// Reads a text of the user's as far as a limit, from a file or, without one, standard input.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn text_of(&self, path: Option<&Path>, limit: u64) -> io::Result<String> {
+        let mut text = String::new();
+        let read = match path {
+            Some(path) => fs::File::open(path)?
+                .take(limit + 1)
+                .read_to_string(&mut text),
+            None => io::stdin().lock().take(limit + 1).read_to_string(&mut text),
+        };
+        match read {
+            Ok(bytes) if bytes as u64 > limit => Err(io::ErrorKind::FileTooLarge.into()),
+            read => read.map(|_| text),
+        }
+    }
+
+    /// Whether somebody types at standard input.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn is_typed(&self) -> bool {
+        io::stdin().is_terminal()
     }
 
     /// How packs are read.

@@ -8,7 +8,7 @@ use super::{Ending, Outcome};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 use crate::report;
-use crate::{manifest, resolve};
+use crate::{fleet, manifest, resolve};
 
 pub(super) fn completions(host: &Host, args: &CompletionsArgs) -> Ending {
     let mut out = Vec::new();
@@ -36,6 +36,10 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         SchemaKind::Manifest => {
             let catalog = Catalog::embedded();
             manifest::schema(&catalog.profile_names(), &catalog.feature_names())
+        }
+        SchemaKind::Fleet => {
+            let catalog = Catalog::embedded();
+            fleet::schema(&catalog.profile_names(), &catalog.feature_names())
         }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
         SchemaKind::Check => report::schema_of::<report::CheckReport>(),

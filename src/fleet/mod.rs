@@ -5,14 +5,29 @@
 //! the ledger and the cache of remote members; objects and refs are written by `git`. Never touches a
 //! work tree or an index, and never lets one repository stop another.
 
+mod address;
+mod file;
 pub mod forge;
+mod glob;
 mod group;
+mod listing;
 mod member;
+mod members;
 mod outcome;
 pub mod remote;
+mod shard;
+mod walk;
 mod watch;
+mod wording;
 
+pub use address::{Address, AddressError};
+pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
+pub use glob::{Glob, GlobError};
 pub use group::{Forge, Group, Signing};
+pub use listing::{Listed, listing};
 pub use member::{Member, Place};
+pub use members::{Narrow, members};
 pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, Status};
+pub use shard::{Shard, ShardError};
 pub use watch::Watch;
+pub use wording::{BODY, MESSAGE, TITLE, Words, worded};

@@ -5,6 +5,7 @@
 //! entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod branch;
 mod facts;
 mod ignored;
 mod index;
@@ -18,6 +19,7 @@ mod text;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use branch::is_branch_name;
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};

@@ -11,6 +11,7 @@ mod corpus;
 mod drift;
 mod explain;
 mod fleet_forge;
+mod fleet_sources;
 mod fuzz;
 mod ground;
 mod hostile;

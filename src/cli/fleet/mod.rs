@@ -1,6 +1,7 @@
 //! `fleet`: the same for many repositories.
 
 mod args;
+mod which;
 
 use super::Outcome;
 use super::host::Host;
