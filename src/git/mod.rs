@@ -24,7 +24,7 @@ pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
-pub use origin::{host, is_public_forge, origin, repository_name};
+pub use origin::{host, is_public_forge, origin, pushed_to, repository_name};
 pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};

@@ -76,3 +76,5 @@ change() {
   item=$(cat "$file")
   keep "$1" "${item%\}},${2#\{}" '200 OK'
 }
+# The labels that a request has, each followed by a comma.
+labels() { sed -e '/"labels":/!d' -e 's/.*"labels":\[\([^]]*\)\].*/\1,/' -e 's/^,$//' "$FAKE/requests/$1"; }

@@ -28,9 +28,10 @@ use tempfile::TempDir;
 
 use crate::tree::temp;
 
+const TITLE: &str = "Claude Code through the gateway";
 const BODY: &str = "Gateway settings for {{ repository }}, group {{ group }}.\n\n\
-{% for file in files %}- {{ file.action }} `{{ file.path }}`\n{% endfor %}\n\
-{% for conflict in conflicts %}- left alone: `{{ conflict.key }}` of `{{ conflict.path }}`\n{% endfor %}\n\
+{% for file in files %}- `{{ file }}`\n{% endfor %}\n\
+{% for conflict in conflicts %}- left alone: `{{ conflict }}`\n{% endfor %}\n\
 {{ diffstat }}";
 
 /// Nobody looks on, and nobody ends anything.
@@ -78,7 +79,7 @@ impl World {
             branch: "claude-scaffold".to_owned(),
             message: String::new(),
             labels: vec!["gateway".to_owned()],
-            title: "Claude Code through the gateway".to_owned(),
+            title: TITLE.to_owned(),
             body: BODY.to_owned(),
             forge: None,
             signing: Signing::AsConfigured,

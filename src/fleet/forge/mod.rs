@@ -28,7 +28,7 @@ pub use pace::Pace;
 
 use super::{Forge, Member, Proposal, RepoReport, Watch};
 use crate::fleet::remote::Lease;
-use crate::git::program::Prompt;
+use crate::git::{self, program::Prompt};
 use crate::secret::Network;
 use address::Address;
 use answer::shown;
@@ -61,7 +61,7 @@ pub struct Ask<'a> {
     pub member: &'a Member,
     /// Where it lies here: a work tree's root, or a bare repository.
     pub repository: &'a Path,
-    /// The remote's URL, as `git` takes it.
+    /// The remote, as `git` takes it: an address, or a name that the repository has for one.
     pub remote: &'a str,
     /// The commit that is proposed.
     pub commit: &'a str,
@@ -100,16 +100,25 @@ impl<'a> Forges<'a> {
         }
     }
 
-    /// Returns how merge requests are opened for a member: as its group says, else as its remote's host
-    /// tells.
+    /// Returns how merge requests are opened for a member: as its group says, else as the host of its
+    /// remote tells.
     ///
     /// # Errors
     /// Returns that nobody knows.
-    pub fn forge(&self, member: &Member, remote: &str) -> Result<Forge, ForgeError> {
+    pub fn forge(
+        &self,
+        member: &Member,
+        repository: &Path,
+        remote: &str,
+    ) -> Result<Forge, ForgeError> {
+        self.told(member, &url(repository, remote))
+    }
+
+    fn told(&self, member: &Member, url: &str) -> Result<Forge, ForgeError> {
         let host = self.environment.get("GH_HOST").map(String::as_str);
         let host: Vec<&str> = host.into_iter().collect();
-        let told = member.group.forge.or_else(|| known(remote, &host));
-        told.ok_or_else(|| ForgeError::Unknown(shown(remote)))
+        let told = member.group.forge.or_else(|| known(url, &host));
+        told.ok_or_else(|| ForgeError::Unknown(shown(url)))
     }
 }
 
@@ -127,11 +136,8 @@ pub fn opens_by_push(forge: Forge) -> bool {
 /// # Errors
 /// Returns why there is none, or why it does not say all of it.
 pub fn propose(forges: &Forges<'_>, ask: &Ask<'_>) -> Result<Proposal, ForgeError> {
-    let forge = forges.forge(ask.member, ask.remote)?;
-    let address = || {
-        let read = Address::read(ask.remote);
-        read.ok_or_else(|| ForgeError::NoAddress(shown(ask.remote)))
-    };
+    let url = url(ask.repository, ask.remote);
+    let forge = forges.told(ask.member, &url)?;
     if forges.network == Network::Closed {
         return Err(ForgeError::Offline);
     }
@@ -143,45 +149,42 @@ pub fn propose(forges: &Forges<'_>, ask: &Ask<'_>) -> Result<Proposal, ForgeErro
         body: &words.body,
         labels: &ask.member.group.labels,
     };
+    let address = Address::read(&url);
+    let no_address = || ForgeError::NoAddress(shown(&url));
     match forge {
-        Forge::Gh => through_gh(forges, ask, &address()?, &wanted),
-        Forge::Glab => through_glab(forges, ask, &address()?, &wanted),
-        Forge::GitlabPush => push::gitlab(forges, ask, &wanted),
-        Forge::Agit => push::agit(forges, ask, &wanted),
+        Forge::Gh => {
+            let address = address.ok_or_else(no_address)?;
+            let (owner, name) = address.owner_and_name().ok_or_else(no_address)?;
+            let gh = Gh {
+                line: line(forges, "gh", &address),
+                owner,
+                name,
+                head: ask.head,
+                base: ask.base,
+            };
+            through::settle(&gh, &wanted)
+        }
+        Forge::Glab => {
+            let address = address.ok_or_else(no_address)?;
+            let glab = Glab {
+                line: line(forges, "glab", &address),
+                path: &address.path,
+                head: ask.head,
+                base: ask.base,
+            };
+            through::settle(&glab, &wanted)
+        }
+        Forge::GitlabPush => push::gitlab(forges, ask, &url, &wanted),
+        Forge::Agit => push::agit(forges, ask, &url, &wanted),
     }
 }
 
-fn through_gh(
-    forges: &Forges<'_>,
-    ask: &Ask<'_>,
-    address: &Address,
-    wanted: &Wanted<'_>,
-) -> Result<Proposal, ForgeError> {
-    let pair = address.owner_and_name();
-    let (owner, name) = pair.ok_or_else(|| ForgeError::NoAddress(shown(ask.remote)))?;
-    let gh = Gh {
-        line: line(forges, "gh", address),
-        owner,
-        name,
-        head: ask.head,
-        base: ask.base,
-    };
-    through::settle(&gh, wanted)
-}
-
-fn through_glab(
-    forges: &Forges<'_>,
-    ask: &Ask<'_>,
-    address: &Address,
-    wanted: &Wanted<'_>,
-) -> Result<Proposal, ForgeError> {
-    let glab = Glab {
-        line: line(forges, "glab", address),
-        path: &address.path,
-        head: ask.head,
-        base: ask.base,
-    };
-    through::settle(&glab, wanted)
+/// Returns a remote's address, also where git knows it by a name.
+fn url(repository: &Path, remote: &str) -> String {
+    let named = || git::pushed_to(repository, remote);
+    let whole = Address::read(remote).is_some() || remote.contains(['/', '\\']);
+    let found = (!whole).then(named).flatten();
+    found.unwrap_or_else(|| remote.to_owned())
 }
 
 fn line<'a>(forges: &'a Forges<'a>, program: &'static str, address: &'a Address) -> Line<'a> {

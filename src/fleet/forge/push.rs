@@ -24,23 +24,23 @@ const MOST: usize = 60_000;
 pub(super) fn gitlab(
     forges: &Forges<'_>,
     ask: &Ask<'_>,
+    url: &str,
     wanted: &Wanted<'_>,
 ) -> Result<Proposal, ForgeError> {
     let options = gitlab_options(ask.base, wanted);
     let refspec = format!("{}:refs/heads/{}", ask.commit, ask.head);
-    let pushed = push(forges, ask, refspec, &options)?;
+    let host = host(url);
+    let pushed = push(forges, ask, &host, refspec, &options)?;
     if pushed.up_to_date {
-        return ask.earlier.map(still).ok_or_else(|| {
-            let (host, branch) = (host(ask), ask.head.to_owned());
-            ForgeError::NothingPushed { host, branch }
-        });
+        let branch = ask.head.to_owned();
+        let nothing = ForgeError::NothingPushed { host, branch };
+        return ask.earlier.map(still).ok_or(nothing);
     }
-    let url = named(&pushed.talk, "/merge_requests/");
-    let url = url.ok_or_else(|| ForgeError::NotOpened {
-        host: host(ask),
-        said: shown(&pushed.talk),
-    })?;
-    Ok(told(ask, Some(url)))
+    let Some(page) = named(&pushed.talk, "/merge_requests/") else {
+        let said = shown(&pushed.talk);
+        return Err(ForgeError::NotOpened { host, said });
+    };
+    Ok(told(ask, Some(page)))
 }
 
 fn gitlab_options(base: &str, wanted: &Wanted<'_>) -> Vec<String> {
@@ -61,18 +61,19 @@ fn gitlab_options(base: &str, wanted: &Wanted<'_>) -> Vec<String> {
 pub(super) fn agit(
     forges: &Forges<'_>,
     ask: &Ask<'_>,
+    url: &str,
     wanted: &Wanted<'_>,
 ) -> Result<Proposal, ForgeError> {
     if let Some(number) = pulled(forges, ask) {
         let there = ask.earlier.map(still);
         return Ok(there.unwrap_or_else(|| Proposal {
             standing: Standing::Open,
-            url: page(ask.remote, number),
+            url: page(url, number),
         }));
     }
     let options = agit_options(ask, wanted);
     let refspec = format!("{}:refs/for/{}", ask.commit, ask.base);
-    match push(forges, ask, refspec, &options) {
+    match push(forges, ask, &host(url), refspec, &options) {
         Ok(pushed) => Ok(told(ask, named(&pushed.talk, "/pulls/"))),
         Err(ForgeError::Push(RemoteError::Declined { why, .. }))
             if why.contains("same with old commit") =>
@@ -130,17 +131,17 @@ fn pulled(forges: &Forges<'_>, ask: &Ask<'_>) -> Option<u64> {
 fn push(
     forges: &Forges<'_>,
     ask: &Ask<'_>,
+    host: &str,
     refspec: String,
     options: &[String],
 ) -> Result<Pushed, ForgeError> {
-    let host = host(ask);
     let pace = &forges.pace;
     let refspecs = [refspec];
     let mut pause = pace.pause;
     let mut waited = Duration::ZERO;
     let mut tries = 1;
     loop {
-        forges.gates.pass(&host, Kind::Writes, pace, forges.watch)?;
+        forges.gates.pass(host, Kind::Writes, pace, forges.watch)?;
         let pushed = remote::push(&Push {
             repository: ask.repository,
             remote: ask.remote,
@@ -162,7 +163,7 @@ fn push(
         } = &error
         {
             pause = *after;
-            forges.gates.close(&host, pause);
+            forges.gates.close(host, pause);
         }
         waited += pause;
         if error.remedy() != Remedy::Again || tries >= pace.tries || waited > pace.patience {
@@ -208,18 +209,18 @@ fn named(talk: &str, part: &str) -> Option<String> {
     found.map(str::to_owned)
 }
 
-fn page(remote: &str, number: u64) -> Option<String> {
-    let Address { host, path } = Address::read(remote)?;
-    let scheme = match remote.starts_with("http://") {
+fn page(url: &str, number: u64) -> Option<String> {
+    let Address { host, path } = Address::read(url)?;
+    let scheme = match url.starts_with("http://") {
         true => "http",
         false => "https",
     };
     Some(format!("{scheme}://{host}/{path}/pulls/{number}"))
 }
 
-fn host(ask: &Ask<'_>) -> String {
-    let address = Address::read(ask.remote);
-    address.map_or_else(|| shown(ask.remote), |address| address.host)
+fn host(url: &str) -> String {
+    let address = Address::read(url);
+    address.map_or_else(|| shown(url), |address| address.host)
 }
 
 fn line(text: &str) -> String {

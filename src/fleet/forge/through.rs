@@ -21,23 +21,29 @@ pub(super) struct Made {
 
 /// Brings the forge to what is wanted.
 pub(super) fn settle(api: &impl Api, wanted: &Wanted<'_>) -> Result<Proposal, ForgeError> {
-    match attempt(api, wanted) {
-        // It may be there for all that: opened by somebody else at this moment, or before the answer
-        // was lost. A second look tells.
-        Err(
-            ForgeError::Refused {
-                status: 409 | 422, ..
-            }
-            | ForgeError::Unavailable { .. }
-            | ForgeError::Failed { .. },
-        ) => attempt(api, wanted),
-        other => other,
+    let act = decide(&api.look()?, wanted);
+    if act != Act::Open {
+        return carry_out(api, act, wanted);
+    }
+    let error = match carry_out(api, act, wanted) {
+        Err(error) => error,
+        opened => return opened,
+    };
+    // It may be there for all that: opened by somebody else at this moment, or before the answer was
+    // lost. A second look tells.
+    let lost = match error {
+        ForgeError::Unavailable { .. } | ForgeError::Failed { .. } => true,
+        ForgeError::Refused { status, .. } if [409, 422].contains(&status) => false,
+        _ => return Err(error),
+    };
+    match decide(&api.look()?, wanted) {
+        Act::Open if !lost => Err(error),
+        act => carry_out(api, act, wanted),
     }
 }
 
-fn attempt(api: &impl Api, wanted: &Wanted<'_>) -> Result<Proposal, ForgeError> {
-    let found = api.look()?;
-    let (standing, url) = match decide(&found, wanted) {
+fn carry_out(api: &impl Api, act: Act, wanted: &Wanted<'_>) -> Result<Proposal, ForgeError> {
+    let (standing, url) = match act {
         Act::Leave(proposal) => return Ok(proposal),
         Act::Update {
             number,

@@ -1,76 +1,72 @@
 //! The group's templates → a merge request's title and body.
 
-use serde_json::json;
-use tera::{Context, Tera};
-
 use super::{Ask, ForgeError};
-use crate::fleet::RepoReport;
-use crate::model::{escape, hide};
+use crate::fleet::{RepoReport, Words, worded};
+use crate::model::{Action, escape, hide};
 
 /// Characters of a title: what the strictest forge takes.
 const TITLE: usize = 255;
 
 /// A merge request's words, without credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct Worded {
     pub(super) title: String,
     pub(super) body: String,
 }
 
 /// Renders both.
-pub(super) fn words(ask: &Ask<'_>) -> Result<Words, ForgeError> {
+pub(super) fn words(ask: &Ask<'_>) -> Result<Worded, ForgeError> {
     let group = &*ask.member.group;
-    let values = values(ask.report, ask.diffstat);
+    let files = files(ask.report);
+    let conflicts = conflicts(ask.report);
+    let words = Words {
+        repository: &ask.report.repository,
+        group: &group.name,
+        files: &files,
+        conflicts: &conflicts,
+        diffstat: ask.diffstat,
+        version: env!("CARGO_PKG_VERSION"),
+    };
     let render = |what, template: &str| {
-        let filled = filled(template, &values).map_err(|message| ForgeError::Template {
+        let filled = worded(template, &words).map_err(|error| ForgeError::Template {
             what,
             group: group.name.clone(),
-            message,
+            message: error
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
         })?;
-        Ok(hidden(&filled))
+        let lines: Vec<String> = filled.lines().map(|line| escape(&hide(line))).collect();
+        Ok(lines)
     };
-    let title = render("title", &group.title)?;
+    let title = render("title", &group.title)?.join(" ");
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-    let title: String = escape(&title).chars().take(TITLE).collect();
+    let title: String = title.chars().take(TITLE).collect();
     if title.is_empty() {
         return Err(ForgeError::NoTitle(group.name.clone()));
     }
-    let body = render("body", &group.body)?.replace('\r', "");
-    let lines: Vec<String> = body.lines().map(escape).collect();
-    Ok(Words {
-        title,
-        body: lines.join("\n"),
-    })
+    let body = render("body", &group.body)?.join("\n");
+    Ok(Worded { title, body })
 }
 
-fn hidden(text: &str) -> String {
-    let lines: Vec<String> = text.split('\n').map(hide).collect();
-    lines.join("\n")
+/// Paths of the files that change.
+fn files(report: &RepoReport) -> Vec<String> {
+    let changed = report.files.iter();
+    let changed = changed.filter(|file| file.action != Action::Keep);
+    changed.map(|file| file.path.clone()).collect()
 }
 
-fn values(report: &RepoReport, diffstat: &str) -> serde_json::Value {
-    let files = report.files.iter();
-    let files: Vec<_> = files
-        .map(|file| json!({ "path": file.path, "action": file.action }))
-        .collect();
-    let conflicts = report.files.iter().flat_map(|file| {
+/// The keys in conflict, without their values; a file where it is all of it.
+fn conflicts(report: &RepoReport) -> Vec<String> {
+    let named = |path: &str, key: &String| match key.as_str() {
+        "" => path.to_owned(),
+        key => format!("{path}: {key}"),
+    };
+    let keys = report.files.iter().flat_map(|file| {
         let keys = file.conflicts.iter();
-        keys.map(|key| json!({ "path": file.path, "key": key }))
+        keys.map(move |key| named(&file.path, key))
     });
-    json!({
-        "repository": report.repository,
-        "group": report.group,
-        "files": files,
-        "conflicts": conflicts.collect::<Vec<_>>(),
-        "diffstat": diffstat,
-        "change": report.change.as_deref().unwrap_or_default(),
-        "version": env!("CARGO_PKG_VERSION"),
-    })
-}
-
-fn filled(template: &str, values: &serde_json::Value) -> Result<String, String> {
-    let context = Context::from_serialize(values).map_err(|error| error.to_string())?;
-    let tera = Tera::new();
-    let text = tera.render_str(template, &context, false);
-    text.map_err(|error| error.to_string())
+    keys.collect()
 }

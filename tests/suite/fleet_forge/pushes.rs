@@ -90,7 +90,8 @@ impl Pair {
             _ => hook(&server, "post-receive", GITLAB),
         }
         world.group.forge = Some(forge);
-        world.remote = url;
+        repo.git(&["remote", "add", "origin", &url]);
+        world.remote = "origin".to_owned();
         world.repository.clone_from(&repo.root);
         let mut pair = Self {
             world,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::*;
+use crate::repo::Repo;
 use crate::tree::snapshot;
 
 /// The whole life of a merge request, as a forge is asked about it.
@@ -146,4 +147,31 @@ fn a_request_of_a_fork_with_the_same_branch_is_another_one() {
         told.contains("Opened https://github.com/o/app/pull/2"),
         "{told}"
     );
+}
+
+#[test]
+fn a_remote_of_a_name_is_known_by_its_address_and_a_host_by_who_told_it() {
+    let repo = Repo::new();
+    let token = ["ghs_", &"a1B2".repeat(9)].concat();
+    let url = format!("https://x-access-token:{token}@git.acme.example/o/app");
+    repo.git(&["remote", "add", "origin", &url]);
+    let mut world = World::new("origin");
+    world.repository.clone_from(&repo.root);
+    let told = world.tell("nobody knows the host");
+    assert!(
+        told.contains("no forge is known at `https://x-access-token:[redacted]@git"),
+        "{told}"
+    );
+    let (name, host) = ("GH_HOST".to_owned(), "git.acme.example".to_owned());
+    world.environment.insert(name, host);
+    let told = world.tell("the user says so");
+    assert!(
+        told.contains("Opened https://git.acme.example/o/app/pull/1"),
+        "{told}"
+    );
+    assert!(
+        told.contains("gh git.acme.example GET repos/o/app/pulls?"),
+        "{told}"
+    );
+    assert!(!told.contains(&token), "{told}");
 }
