@@ -178,7 +178,7 @@ impl Watch for Progress<'_> {
 
 fn bar() -> ProgressBar {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    match ProgressStyle::with_template("[{bar:24}] {msg}") {
+    match ProgressStyle::with_template("[{bar:24}] {wide_msg}") {
         Ok(style) => bar.with_style(style.progress_chars("=> ")),
         Err(_) => bar,
     }
