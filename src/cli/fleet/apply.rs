@@ -1,5 +1,8 @@
 //! `fleet apply`: a commit for every repository that needs one.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::super::{Ending, Outcome, trust};
 use super::args::FleetApplyArgs;
 use super::plan::{SHOWN, catalogs, environment, jobs, reach, show};
@@ -9,6 +12,7 @@ use super::{page, report as tell, status};
 use crate::cli::host::Host;
 use crate::fleet::{self, Bounds, Divergence, Known, Ledger, LocalWays, Member, Run, Status};
 use crate::git::Durability;
+use crate::model::Diagnostic;
 
 pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     page::ready(host, args.html.as_deref())?;
@@ -18,13 +22,13 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     let catalogs = catalogs(host, &chosen, &reach)?;
     trust::agree(host, &catalogs)?;
     let place = status::place(host, &args.which.fleet, args.ledger.as_deref());
-    let ledger = Ledger::open(&place).map_err(|error| vec![status::trouble(&error)])?;
+    let is_dry = host.globals.dry_run;
+    let ledger = (!is_dry).then(|| Ledger::open(&place)).transpose();
+    let ledger = ledger.map_err(|error| vec![status::trouble(&error)])?;
     if args.failed {
-        let failed = |member: &Member| {
-            let row = ledger.row(&member.name);
-            row.is_some_and(|row| row.status == Status::Failed)
-        };
-        chosen.members.retain(failed);
+        let failed = failed(&place, ledger.as_ref())?;
+        let is_failed = |member: &Member| failed.contains(&member.name);
+        chosen.members.retain(is_failed);
     }
     let run = Run {
         reach: &reach,
@@ -37,7 +41,7 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
             Divergence::Respected
         },
         durability: Durability::Synced,
-        ledger: (!host.globals.dry_run).then_some(&ledger),
+        ledger: ledger.as_ref(),
         jobs: jobs(&args.which),
         bounds: Bounds {
             commits: args.limit,
@@ -52,7 +56,7 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     if let Some(path) = &args.html {
         page::write(host, path, &ran.reports, &chosen.fleet.path)?;
     }
-    let done = if host.globals.dry_run {
+    let done = if is_dry {
         tell::Done::Planned
     } else {
         tell::Done::Applied
@@ -65,4 +69,16 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         return Ok(Ending::Stopped);
     }
     Ok(tell::ending(&ran.reports))
+}
+
+/// The repositories that failed last time; a dry run leaves the ledger alone, and so opens none.
+fn failed(place: &Path, ledger: Option<&Ledger>) -> Result<BTreeSet<String>, Vec<Diagnostic>> {
+    let rows = match ledger {
+        Some(ledger) => ledger.rows().values().cloned().collect(),
+        None => fleet::ledger::read(place)
+            .map_err(|error| vec![status::trouble(&error)])?
+            .unwrap_or_default(),
+    };
+    let failed = rows.into_iter().filter(|row| row.status == Status::Failed);
+    Ok(failed.map(|row| row.repository).collect())
 }
