@@ -12,10 +12,14 @@ import shutil
 import threading
 import time
 
-from fleet_ground import BRANCH, LOCK, MANIFEST, URL
+from fleet_ground import BRANCH, LOCK, MANIFEST, SCRIPT, SETTINGS, URL
 
 VALUES = {"team": ["profile=team", f"gateway.url={URL}", "gateway.timeout_ms=30000"],
           "strict": ["profile=enterprise", f"gateway.url={URL}", "gateway.timeout_ms=30000"], "bare-values": ["profile=team"]}
+
+# What a tree tells better than a checkout of it.
+WORDS = {"settings kept by git-lfs": f"cannot manage `{SETTINGS}`: it is kept elsewhere by git-lfs",
+         "submodule at a managed file": f"cannot manage `{SCRIPT}`: it is a submodule"}
 
 
 class Wrong(Exception):
@@ -75,16 +79,21 @@ class Oracle:
     def __init__(self, ground, branch=BRANCH, values=VALUES):
         self.ground, self.branch, self.values = ground, branch, values
         self.edited, self.lock = {}, threading.Lock()
+        self.objects = ground.folder / "alone" / "objects"
+        (ground.folder / "alone" / "shared").mkdir(parents=True, exist_ok=True)
+        self.objects.mkdir(exist_ok=True)
         self.count = 0
 
     def of(self, r):
         """Returns what is expected of a repository that nobody has touched yet."""
         if r.kind in ("storage reftable", "storage sha256", "config that is none", "format of tomorrow", "HEAD that is none",
-                      "missing commit", "missing tree", "HEAD names a missing branch"):
+                      "missing commit", "missing tree", "HEAD names a missing branch", "submodule at a managed path"):
             return Expected("failed")
         if r.kind == "storage empty":
             return Expected("passed-over")
         head, tip = resolved(self.ground, r, "HEAD"), resolved(self.ground, r, f"refs/heads/{self.branch}")
+        if r.broken and not head:
+            return Expected("failed")
         need(head, f"{r.name}: git finds no HEAD")
         base, apart = head, False
         if tip and contains(self.ground, r, tip, head):
@@ -93,6 +102,8 @@ class Oracle:
             apart = True
         found = self.alone(r, base)
         found.tip, found.base, found.head = tip, base, head
+        if r.kind in WORDS:
+            found.why = WORDS[r.kind]
         if found.status == "changed" and (r.kind in ("branch checked out", "branch name taken")):
             found.status, found.tree = "failed", None
         if apart and found.tree:
@@ -121,8 +132,9 @@ class Oracle:
                 return Expected("failed", why=first_error(done))
             need(done.returncode in (0, 1), f"exit {done.returncode}: {done.stderr.decode()[-300:]}")
             told = json.loads(done.stdout)
-            self.git(root, "add", "-A", "-f", ".")
-            tree, before = self.git(root, "write-tree"), self.git(root, "rev-parse", f"{base}^{{tree}}")
+            kept = {"GIT_OBJECT_DIRECTORY": str(self.objects), "GIT_ALTERNATE_OBJECT_DIRECTORIES": f"{r.git}/objects"}
+            self.ground.git(root, "add", "-A", "-f", ".", env=kept)
+            tree, before = self.ground.git(root, "write-tree", env=kept), self.git(root, "rev-parse", f"{base}^{{tree}}")
             if tree != before:
                 self.only_reported(root, base, told, manifest)
             changed = tree if tree != before else None
@@ -137,7 +149,7 @@ class Oracle:
         if manifest:
             paths.add(str(manifest.relative_to(root)))
         real = {os.path.relpath(os.path.realpath(root / path), os.path.realpath(root)) for path in paths} | paths
-        changed = self.git(root, "diff", "--cached", "--name-only", base).splitlines()
+        changed = self.git(root, "diff", "--cached", "--name-only", "--no-renames", base).splitlines()
         need(set(changed) <= real, f"not told of: {sorted(set(changed) - real)}")
 
     def checkout(self, r, base):
@@ -204,8 +216,10 @@ def state(path):
                     found[name] = ("folder",)
                     pending.append(entry.path)
                 else:
-                    data = pathlib.Path(entry.path).read_bytes()
-                    found[name] = (about.st_mode, about.st_mtime_ns, about.st_ino, hashlib.blake2b(data, digest_size=12).digest())
+                    data = hashlib.blake2b(pathlib.Path(entry.path).read_bytes(), digest_size=12).digest()
+                    # git itself freshens the time of an object that is wanted once more.
+                    is_object = "objects/" in name and "/worktree" not in name
+                    found[name] = data if is_object else (about.st_mode, about.st_mtime_ns, about.st_ino, data)
     return found
 
 

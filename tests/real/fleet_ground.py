@@ -327,7 +327,8 @@ def kinds(ground):
 
     old = older(team)
     conflict = changed(old, (SETTINGS, OLD[SETTINGS][1], b'"CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "mine"'))
-    crlf = {path: (mode, data.replace(b"\n", b"\r\n")) for path, (mode, data) in old.items()}
+    # All but the script, which our own attributes say is LF.
+    crlf = {path: (mode, data if path == SCRIPT else data.replace(b"\n", b"\r\n")) for path, (mode, data) in old.items()}
     bom = b"\xef\xbb\xbf"
     env = {".env": (FILE, b"PORT=1\n")}
     base = {"LICENSE": (FILE, b"MIT\n")}
@@ -360,8 +361,9 @@ def kinds(ground):
         (25, "older templates, edited", "team", changed(old, (SETTINGS, b'  "model": ', b'  "cleanupPeriodDays": 7,\n  "model": '),
                                                          (PAGE, b"# Claude Code through our gateway", b"# Our gateway"),
                                                          (".gitignore", b"/.env\n", b"/.env\n/mine\n")), ()),
-        (10, "older templates, CRLF", "team", {**crlf, LOCK: old[LOCK], MANIFEST: old[MANIFEST], SCRIPT: old[SCRIPT]}, ()),
+        (10, "older templates, CRLF", "team", {**crlf, LOCK: old[LOCK], MANIFEST: old[MANIFEST]}, ()),
         (6, "applied, CRLF everywhere", "team", crlf, ()),
+        (4, "attributes ask for CRLF", "team", {".gitattributes": (FILE, b"* text=auto eol=crlf\n"), EDITOR: (FILE, COMMENTS)}, ()),
         (25, "conflict", "team", conflict, ()),
         (6, "conflict in a document", "team", changed(old, (PAGE, OLD[PAGE][1], b"the request ought to be there.")), ()),
         (6, "conflict without a lockfile", "team", {SETTINGS: (FILE, b'{"model": "mine", "env": {"ANTHROPIC_BASE_URL": "https://mine.one.example"}}\n')}, ()),
