@@ -203,8 +203,8 @@ def main():
         compared(report, world)
         report.case("git fsck --strict", lambda: sound(world))
         report.case("applied again: nothing is done", lambda: again(world))
-        fleet_options.all(report, world)
-        fleet_kills.all(report, world, args.kills)
+        fleet_options.cases(report, world)
+        fleet_kills.cases(report, world, args.kills)
     finally:
         if args.keep:
             print(f"        left in {folder}")

@@ -262,7 +262,7 @@ def schema(world):
     return f"{len(rows)} lines{'' if jsonschema else ', names of keys alone'}"
 
 
-def all(report, world):
+def cases(report, world):
     report.case("merged branches, and another value then", lambda: merged(world))
     report.case("--jobs 1 and --jobs 8", lambda: jobs(world))
     report.case("--only, --group, --shard", lambda: narrowed(world))
