@@ -92,7 +92,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes the bar away and says, if the run was stopped, how it goes on; whether it was.
-    pub(super) fn end(self) -> bool {
+    pub(super) fn end(&self) -> bool {
         self.over.store(true, Ordering::SeqCst);
         if let Shape::Bar(bar) = &self.shape {
             bar.finish_and_clear();

@@ -160,7 +160,7 @@ impl ForgeError {
     pub fn help(&self) -> String {
         match self {
             Self::Unknown(_) => {
-                "say which it is: `forge = \"gh\"`, `\"glab\"`, `\"gitlab-push\"` or `\"agit\"` in the group"
+                "say which it is: `propose = \"gh\"`, `\"glab\"`, `\"gitlab-push\"` or `\"agit\"` in the group"
                     .to_owned()
             }
             Self::NoAddress(_) => {
