@@ -153,7 +153,10 @@ fn first(
     let answers = Answers {
         profile: profile.to_owned(),
         with: with.into_iter().map(str::to_owned).collect(),
-        without: without.into_iter().map(|name| name[1..].to_owned()).collect(),
+        without: without
+            .into_iter()
+            .map(|name| name[1..].to_owned())
+            .collect(),
         assignments: group.values.iter().filter(rest).cloned().collect(),
     };
     pipeline::check(&answers, &catalog)?;
@@ -197,7 +200,9 @@ fn put(tree: &Snapshot, change: &FileChange, made: &mut Made) -> Result<(), Diag
         spot.map(|spot| spot.real).map_err(|blocked| {
             let message = format!("`{path}` is {blocked}");
             let help = "make it a regular file inside the repository, or switch its feature off";
-            Diagnostic::error("target", message).in_file(path.as_str()).with_help(help)
+            Diagnostic::error("target", message)
+                .in_file(path.as_str())
+                .with_help(help)
         })
     };
     let at = place(&change.path)?;

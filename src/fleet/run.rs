@@ -101,7 +101,9 @@ impl Known {
         catalogs: &[Catalog],
         environment: &BTreeMap<String, String>,
     ) -> Self {
-        let groups = members.iter().map(|member| (address(&member.group), &member.group));
+        let groups = members
+            .iter()
+            .map(|member| (address(&member.group), &member.group));
         let groups: HashMap<usize, &Arc<Group>> = groups.collect();
         Self {
             memo: Memo::default(),
@@ -156,7 +158,14 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
         changes: Mutex::new(HashMap::new()),
     };
     let each = |(at, member): (usize, &Member)| turn(run, &tally, at, member);
-    let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
+    let all = || {
+        members
+            .par_iter()
+            .enumerate()
+            .with_max_len(1)
+            .map(each)
+            .collect()
+    };
     let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
     let reports: Vec<Option<RepoReport>> = match pool {
         Ok(pool) => pool.install(all),
@@ -169,7 +178,10 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
     Ran {
         reports,
         left,
-        fault: tally.fault.into_inner().unwrap_or_else(PoisonError::into_inner),
+        fault: tally
+            .fault
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
     }
 }
 
@@ -207,7 +219,9 @@ fn outcome(
     };
     if let Some(why) = &member.passed_over {
         let mut report = empty(Status::PassedOver);
-        report.diagnostics.push(Diagnostic::note("passed-over", why.clone()));
+        report
+            .diagnostics
+            .push(Diagnostic::note("passed-over", why.clone()));
         return Some((report, String::new()));
     }
     let (folder, looked) = match within_reach(run, member) {
@@ -287,10 +301,7 @@ fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
 }
 
 /// Gives each change's diff to its first line.
-fn with_diffs(
-    reports: &mut [RepoReport],
-    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
-) {
+fn with_diffs(reports: &mut [RepoReport], changes: Mutex<HashMap<String, (usize, Arc<Change>)>>) {
     let mut changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut room = DIFFS;
     for report in reports {

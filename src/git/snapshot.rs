@@ -238,9 +238,7 @@ impl Snapshot {
     }
 
     fn note(&self, error: ObjectError) -> ObjectError {
-        self.fault
-            .borrow_mut()
-            .get_or_insert_with(|| error.clone());
+        self.fault.borrow_mut().get_or_insert_with(|| error.clone());
         error
     }
 }
