@@ -64,13 +64,7 @@ impl Memo {
                 way.push((path, answer));
             }
         }
-        let Known {
-            roots,
-            nodes,
-            next,
-            bytes,
-            leaves,
-        } = &mut *known;
+        let Known { roots, nodes, next, bytes, leaves } = &mut *known;
         let mut at = roots.get(&key).copied();
         let mut from: Option<(usize, Option<Entry>)> = None;
         for (path, answer) in way {

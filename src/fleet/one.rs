@@ -127,9 +127,7 @@ fn known(member: &Member, row: &Row, plan: String) -> Looked {
     report.pushed = row.pushed;
     report.proposal.clone_from(&row.proposal);
     let why = row.why.iter();
-    report.diagnostics = why
-        .map(|why| Diagnostic::warning("ledger", why.clone()))
-        .collect();
+    report.diagnostics = why.map(|why| Diagnostic::warning("ledger", why.clone())).collect();
     Looked {
         report,
         pending: None,
@@ -143,9 +141,7 @@ fn open(folder: &Path) -> Result<Repository, Stop> {
     Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, none).map_err(|error| {
         let message = format!("cannot open the repository: {}", error.message());
         let help = match error.code() {
-            ErrorCode::Owner => {
-                "it belongs to somebody else: `git config --global --add safe.directory PATH`"
-            }
+            ErrorCode::Owner => "it belongs to somebody else: `git config --global --add safe.directory PATH`",
             _ => "`git -C PATH status` says what is wrong with it",
         };
         Stop::Failed(Diagnostic::error("git", message).with_help(help))
@@ -170,15 +166,9 @@ fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
             return Stop::PassedOver(problem.with_help("commit something first"));
         }
         let (message, help) = if absent {
-            let name = member
-                .default_branch
-                .as_deref()
-                .unwrap_or("the one HEAD names");
+            let name = member.default_branch.as_deref().unwrap_or("the one HEAD names");
             let message = format!("it has no branch `{name}`");
-            (
-                message,
-                "point HEAD to a branch that is there: `git symbolic-ref HEAD refs/heads/main`",
-            )
+            (message, "point HEAD to a branch that is there: `git symbolic-ref HEAD refs/heads/main`")
         } else {
             let message = format!("HEAD cannot be read: {}", error.message());
             (message, "`git fsck` says what is broken")
@@ -237,13 +227,7 @@ fn made(
     if let Some(made) = run.known.memo.find(key, tree) {
         return Ok(made);
     }
-    let made = Arc::new(made::make(
-        tree,
-        &member.group,
-        &hints,
-        run.reach,
-        run.shown,
-    ));
+    let made = Arc::new(made::make(tree, &member.group, &hints, run));
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
@@ -264,11 +248,7 @@ fn status(repository: &Repository, start: &Start, tree: Oid, made: &Made) -> Sta
     match made.status.unwrap_or(Status::Failed) {
         Status::UpToDate if start.base != start.head => {
             let head = tree_of(repository, start.head).ok();
-            if head == Some(tree) {
-                Status::UpToDate
-            } else {
-                Status::Waiting
-            }
+            if head == Some(tree) { Status::UpToDate } else { Status::Waiting }
         }
         other => other,
     }

@@ -80,6 +80,8 @@ pub struct Run<'a> {
     pub jobs: usize,
     /// When it ends early.
     pub bounds: Bounds,
+    /// Whether somebody has agreed to the pack of an address, which a member's own manifest names.
+    pub trusts: &'a (dyn Fn(&str) -> bool + Sync),
     /// What is known of trees already.
     pub known: Known,
 }
@@ -101,9 +103,7 @@ impl Known {
         catalogs: &[Catalog],
         environment: &BTreeMap<String, String>,
     ) -> Self {
-        let groups = members
-            .iter()
-            .map(|member| (address(&member.group), &member.group));
+        let groups = members.iter().map(|member| (address(&member.group), &member.group));
         let groups: HashMap<usize, &Arc<Group>> = groups.collect();
         Self {
             memo: Memo::default(),
@@ -158,14 +158,7 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
         changes: Mutex::new(HashMap::new()),
     };
     let each = |(at, member): (usize, &Member)| turn(run, &tally, at, member);
-    let all = || {
-        members
-            .par_iter()
-            .enumerate()
-            .with_max_len(1)
-            .map(each)
-            .collect()
-    };
+    let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
     let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
     let reports: Vec<Option<RepoReport>> = match pool {
         Ok(pool) => pool.install(all),
@@ -178,10 +171,7 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
     Ran {
         reports,
         left,
-        fault: tally
-            .fault
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner),
+        fault: tally.fault.into_inner().unwrap_or_else(PoisonError::into_inner),
     }
 }
 
@@ -219,9 +209,7 @@ fn outcome(
     };
     if let Some(why) = &member.passed_over {
         let mut report = empty(Status::PassedOver);
-        report
-            .diagnostics
-            .push(Diagnostic::note("passed-over", why.clone()));
+        report.diagnostics.push(Diagnostic::note("passed-over", why.clone()));
         return Some((report, String::new()));
     }
     let (folder, looked) = match within_reach(run, member) {
@@ -301,7 +289,10 @@ fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
 }
 
 /// Gives each change's diff to its first line.
-fn with_diffs(reports: &mut [RepoReport], changes: Mutex<HashMap<String, (usize, Arc<Change>)>>) {
+fn with_diffs(
+    reports: &mut [RepoReport],
+    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
+) {
     let mut changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut room = DIFFS;
     for report in reports {

@@ -16,10 +16,7 @@ impl Ways for LocalWays {
     fn folder(&self, member: &Member) -> Result<PathBuf, Diagnostic> {
         match &member.place {
             Place::Local(path) => Ok(path.clone()),
-            Place::Remote(_) => Err(Diagnostic::error(
-                "remote",
-                "remote members are not reached",
-            )),
+            Place::Remote(_) => Err(Diagnostic::error("remote", "remote members are not reached")),
         }
     }
 

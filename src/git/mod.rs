@@ -26,7 +26,9 @@ pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
-pub use origin::{host, is_public_forge, origin, origin_in, repository_name, without_user_info};
+pub use origin::{
+    host, is_public_forge, origin, origin_in, repository_name, without_user_info,
+};
 pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
 pub use snapshot::{Entry, EntryKind, ObjectError, Snapshot};
 pub use stages::{Stages, stages};

@@ -238,7 +238,9 @@ impl Snapshot {
     }
 
     fn note(&self, error: ObjectError) -> ObjectError {
-        self.fault.borrow_mut().get_or_insert_with(|| error.clone());
+        self.fault
+            .borrow_mut()
+            .get_or_insert_with(|| error.clone());
         error
     }
 }

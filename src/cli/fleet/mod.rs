@@ -1,14 +1,15 @@
 //! `fleet`: the same for many repositories.
 
+mod apply;
 mod args;
 mod ci;
 mod page;
 mod plan;
 mod report;
+mod signals;
 mod status;
+mod watch;
 mod which;
-
-mod apply;
 
 use super::Outcome;
 use super::host::Host;

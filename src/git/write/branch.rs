@@ -54,12 +54,7 @@ pub fn tip(repository: &Repository, branch: &str, commit: Oid) -> Result<Tip, gi
         Err(error) if error.code() == ErrorCode::NotFound => return Ok(Tip::Absent),
         Err(error) => return Err(error),
     };
-    if found == commit
-        || repository
-            .find_commit(found)?
-            .parent_ids()
-            .any(|id| id == commit)
-    {
+    if found == commit || repository.find_commit(found)?.parent_ids().any(|id| id == commit) {
         return Ok(Tip::Ahead(found));
     }
     if repository.graph_descendant_of(found, commit)? {

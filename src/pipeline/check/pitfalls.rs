@@ -199,7 +199,8 @@ fn shared(scene: &Scene<'_>) -> Vec<RepoPath> {
 fn back(unit: &Unit, path: &str) -> Option<TextEdit> {
     let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     let rules_below = |folder: &str| {
-        RepoPath::parse(&format!("{folder}/.gitignore")).is_ok_and(|p| observe::is_there(unit, &p))
+        RepoPath::parse(&format!("{folder}/.gitignore"))
+            .is_ok_and(|p| observe::is_there(unit, &p))
     };
     let plain = path
         .chars()
