@@ -8,6 +8,7 @@
 mod address;
 mod commit;
 mod file;
+pub mod forge;
 mod glob;
 mod group;
 mod identity;
