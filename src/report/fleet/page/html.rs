@@ -23,7 +23,7 @@ const MOST: usize = 1_500_000;
 /// How many changes, keys and messages are shown at most.
 const SOME: usize = 200;
 /// How many names follow a key or a message.
-const FEW: usize = 20;
+const FEW: usize = 8;
 
 /// Returns a text as HTML shows it: no part of it is a tag, and none directs what is around it.
 pub fn text(text: &str) -> String {

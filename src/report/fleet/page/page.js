@@ -134,7 +134,7 @@ function open(row) {
   var body = document.getElementById("d-body");
   var status = data.statuses[row.status];
   var list = el("dl");
-  pair(list, "Status", el("span", "c-status " + status[0], status[1] + " " + status[2]));
+  pair(list, "Status", el("span", status[0], status[1] + " " + status[2]));
   pair(list, "Group", data.groups[row.group]);
   if (row.change >= 0) {
     var letter = data.changes[row.change][0];
