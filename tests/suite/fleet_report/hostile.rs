@@ -49,7 +49,7 @@ fn all(text: &str) -> Vec<RepoReport> {
     named.collect()
 }
 
-/// The page with every tag of ours, and nothing else that opens one.
+/// Every tag of a page but for the code that messages quote.
 fn tags(page: &str) -> Vec<&str> {
     let (before, rest) = page.split_once("<style>").expect("a style");
     let (_, rest) = rest.split_once("</style>").expect("its end");
@@ -58,6 +58,7 @@ fn tags(page: &str) -> Vec<&str> {
         .into_iter()
         .flat_map(|part| part.split('<').skip(1))
         .map(|tag| tag.split([' ', '>', '\n']).next().expect("a name"))
+        .filter(|tag| !tag.ends_with("code"))
         .collect()
 }
 

@@ -32,7 +32,7 @@ fn counts_changes_and_trouble_need_no_script() {
         "href=\"#change=B\"",
         "<code>env.ANTHROPIC_BASE_URL</code>",
         "<code>the whole file</code>",
-        "branch `claude-scaffold` has gone another way",
+        "branch <code>claude-scaffold</code> has gone another way",
         "<noscript>",
     ] {
         assert!(plain.contains(shown), "{shown}");

@@ -41,6 +41,22 @@ pub fn text(text: &str) -> String {
     out
 }
 
+/// Returns a message as HTML, what it quotes as code.
+fn message(said: &str) -> String {
+    let quoted: Vec<&str> = said.split('`').collect();
+    if quoted.len().is_multiple_of(2) {
+        return text(said);
+    }
+    let parts = quoted
+        .iter()
+        .enumerate()
+        .map(|(place, part)| match place % 2 {
+            0 => text(part),
+            _ => format!("<code>{}</code>", text(part)),
+        });
+    parts.collect()
+}
+
 /// Returns the body from below its title up to the data.
 pub fn body(reports: &[RepoReport], changes: &[Lettered<'_>]) -> String {
     let mut out = format!(
@@ -245,7 +261,7 @@ fn trouble(reports: &[RepoReport]) -> String {
             out,
             "<li><p class=\"message\"><span class=\"severity\">{}</span> {}</p><p class=\"of\">{}{alike}: {}</p>",
             severity_word(diagnostic.severity),
-            text(&diagnostic.message),
+            message(&diagnostic.message),
             repositories(said.names.len()),
             names(&said.names)
         );
@@ -253,7 +269,7 @@ fn trouble(reports: &[RepoReport]) -> String {
             let _ = write!(
                 out,
                 "<p class=\"help\"><span>help</span> {}</p>",
-                text(help)
+                message(help)
             );
         }
         out.push_str("</li>\n");
