@@ -219,6 +219,10 @@ fn diff(letter: &str, diff: &str) -> String {
 
 /// Conflicts by key and failures by message, where there are any.
 fn trouble(reports: &[RepoReport]) -> String {
+    torn(reports) + &failures(reports)
+}
+
+fn torn(reports: &[RepoReport]) -> String {
     let mut rows = String::new();
     let found = conflicts(reports);
     let keys = found.iter().flat_map(|(path, keys)| {
@@ -249,6 +253,11 @@ fn trouble(reports: &[RepoReport]) -> String {
              <th scope=\"col\">Repositories</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n</section>"
         );
     }
+    out
+}
+
+fn failures(reports: &[RepoReport]) -> String {
+    let mut out = String::new();
     let all = said(reports, explains, Closeness::Alike);
     if all.is_empty() {
         return out;
