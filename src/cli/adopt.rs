@@ -8,6 +8,7 @@ use super::host::Host;
 use super::{Ending, Outcome, ask, session, templates, unit_at, write};
 use crate::apply::Session;
 use crate::catalog::Catalog;
+use crate::git;
 use crate::model::{Diagnostic, Plan};
 use crate::observe::{self, Finds, Unit};
 use crate::pipeline::{self, Adopting, Adoption, Answers, Moved, Own};
@@ -41,7 +42,7 @@ pub(super) fn run(host: &Host, args: &AdoptArgs) -> Outcome {
         own: &own,
         answers: &answers,
         taken: &taken,
-        hints: &observe::hints(&unit.root, unit.git.as_ref()),
+        hints: &observe::hints(&unit, unit.git.as_ref().and_then(git::origin)),
         catalog: &catalog,
         reach: &host.reach(),
     })?;

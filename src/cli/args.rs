@@ -145,7 +145,7 @@ pub(crate) enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page, of one command if named
     Man(ManArgs),
-    /// Print the JSON schema of the manifest, or of what --format json prints
+    /// Print the JSON schema of the manifest, of a fleet file, or of what --format json prints
     Schema(SchemaArgs),
 }
 
@@ -377,6 +377,8 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaKind {
     /// `claude-scaffold.toml`
     Manifest,
+    /// `claude-fleet.toml`
+    Fleet,
     /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print
     Plan,
     /// What `check` and `pack check` print
@@ -397,4 +399,6 @@ pub(crate) enum SchemaKind {
     Explain,
     /// A line of a fleet's ledger, and of what `fleet status` prints
     FleetLedger,
+    /// A line of what `fleet plan`, `apply` and `check` print
+    FleetReport,
 }

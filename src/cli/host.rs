@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anstream::{AutoStream, ColorChoice};
@@ -17,7 +17,7 @@ use super::preferences::Preferences;
 use super::veil;
 use crate::model::Diagnostic;
 use crate::pack::{Network, Prompt};
-use crate::pipeline::Reach;
+use crate::pipeline::{Memory, Reach};
 use crate::report::{self, ErrorReport, SCHEMA};
 use crate::secret::Key;
 
@@ -145,10 +145,33 @@ impl Host {
         fs::read(path).ok().filter(|_| is_file)
     }
 
+    /// Reads a text of the user's as far as a limit, from a file or, without one, standard input.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn text_of(&self, path: Option<&Path>, limit: u64) -> io::Result<String> {
+        let mut text = String::new();
+        let read = match path {
+            Some(path) => fs::File::open(path)?
+                .take(limit + 1)
+                .read_to_string(&mut text),
+            None => io::stdin().lock().take(limit + 1).read_to_string(&mut text),
+        };
+        match read {
+            Ok(bytes) if bytes as u64 > limit => Err(io::ErrorKind::FileTooLarge.into()),
+            read => read.map(|_| text),
+        }
+    }
+
+    /// Whether somebody types at standard input.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn is_typed(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// How packs are read.
     pub(crate) fn reach(&self) -> Reach {
         Reach {
             cache: cache_home().join("claude-scaffold").join("packs"),
+            memory: Memory::default(),
             prompt: if self.can_ask() {
                 Prompt::Terminal
             } else {

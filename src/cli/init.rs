@@ -5,6 +5,7 @@ use super::args::InitArgs;
 use super::host::Host;
 use super::{Outcome, ask, ending, session, templates, unit_at, write_rendered};
 use crate::catalog::Catalog;
+use crate::git;
 use crate::manifest;
 use crate::model::{Diagnostic, PLACEHOLDER_URL};
 use crate::observe::{self, Hints, Unit};
@@ -23,7 +24,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
     let answered = answers.assignments.iter().find(|a| a.key == "pack");
     let catalog = templates(host, &unit, answered.and_then(|a| a.value.as_str()))?;
     pipeline::check(&answers, &catalog)?;
-    let hints = observe::hints(&unit.root, unit.git.as_ref());
+    let hints = observe::hints(&unit, unit.git.as_ref().and_then(git::origin));
     if pipeline::own(&unit)?.manifest.is_none() {
         complete(host, &unit, &hints, &catalog, &mut answers)?;
     }
@@ -57,7 +58,7 @@ pub(super) fn run(host: &Host, args: &InitArgs) -> Outcome {
         resolution: &outcome.resolution,
         notes: &first.notes,
         dry_run: host.globals.dry_run,
-        has_env_file: observe::is_there(&unit.root, &outcome.resolution.declared.env_file),
+        has_env_file: observe::is_there(&unit, &outcome.resolution.declared.env_file),
         in_git: unit.git.is_some(),
         folder: args.dir.as_deref(),
     };

@@ -8,7 +8,7 @@ use super::{Ending, Outcome};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 use crate::report;
-use crate::{manifest, resolve};
+use crate::{fleet, manifest, resolve};
 
 pub(super) fn completions(host: &Host, args: &CompletionsArgs) -> Ending {
     let mut out = Vec::new();
@@ -37,6 +37,10 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
             let catalog = Catalog::embedded();
             manifest::schema(&catalog.profile_names(), &catalog.feature_names())
         }
+        SchemaKind::Fleet => {
+            let catalog = Catalog::embedded();
+            fleet::schema(&catalog.profile_names(), &catalog.feature_names())
+        }
         SchemaKind::Plan => report::schema_of::<report::PlanReport>(),
         SchemaKind::Check => report::schema_of::<report::CheckReport>(),
         SchemaKind::Rules => report::schema_of::<report::RulesReport>(),
@@ -46,6 +50,7 @@ pub(super) fn schema(host: &Host, args: &SchemaArgs) -> Ending {
         SchemaKind::Error => report::schema_of::<report::ErrorReport>(),
         SchemaKind::Explain => report::schema_of::<report::ExplainReport>(),
         SchemaKind::FleetLedger => report::schema_of::<crate::fleet::Row>(),
+        SchemaKind::FleetReport => report::schema_of::<crate::fleet::RepoReport>(),
         SchemaKind::Recommend => report::schema_of::<report::RecommendReport>(),
     };
     host.print_json(&schema);

@@ -52,7 +52,6 @@ pub(crate) enum Ending {
     /// Drift or conflicts remain.
     Remains,
     /// A signal stopped it between two repositories.
-    #[expect(dead_code, reason = "`fleet apply` is not built yet")]
     Stopped,
 }
 

@@ -1,29 +1,42 @@
 //! Local git repositories: where they are, what they say, how they merge text.
 //!
-//! Finding a repository only looks at the disk; libgit2 is entered when a question needs it. Must not
-//! write anything but objects, refs and index entries.
+//! Finding a repository only looks at the disk; libgit2 is entered when a question needs it, and the
+//! user's `git` program for the way to a server. Must not write anything but objects, refs and index
+//! entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod branch;
 mod facts;
 mod ignored;
 mod index;
 mod named;
 mod origin;
+pub mod program;
 mod search;
+mod snapshot;
 mod stages;
 mod text;
+mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use branch::is_branch_name;
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
-pub use origin::{host, is_public_forge, origin, repository_name};
+pub use origin::{
+    host, is_public_forge, origin, origin_in, pushed_to, repository_name, without_user_info,
+};
 pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
+pub use snapshot::{Entry, EntryKind, ObjectError, Snapshot};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
+pub use write::{
+    Authors, BranchError, Draft, Durability, Edit, Moved, PackError, Packed, Tip, TreeError, add,
+    checked_out, commit, edited, has_identity, move_branch, signed_commit, tip,
+};
 
 /// A work tree and the folders git keeps for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Where a repository was cloned from, read from git's own file without entering libgit2.
 
 use std::fs;
+use std::path::Path;
 
 use super::Place;
 
@@ -21,8 +22,24 @@ const PUBLIC_FORGES: &[&str] = &[
 /// Returns the URL of the remote `origin`, without a name or password in it.
 #[must_use]
 pub fn origin(place: &Place) -> Option<String> {
-    let text = fs::read_to_string(place.common_dir.join("config")).ok()?;
+    origin_in(&place.common_dir)
+}
+
+/// Returns what [`origin`] does, of the folder that git keeps for a repository.
+#[must_use]
+pub fn origin_in(common_dir: &Path) -> Option<String> {
+    let text = fs::read_to_string(common_dir.join("config")).ok()?;
     url_of_origin(&text).map(without_user_info)
+}
+
+/// Returns where a remote of a repository is pushed to, as git's configuration says; it may hold a
+/// password.
+#[must_use]
+pub fn pushed_to(repository: &Path, remote: &str) -> Option<String> {
+    let repository = git2::Repository::open(repository).ok()?;
+    let remote = repository.find_remote(remote).ok()?;
+    let url = remote.pushurl().ok().flatten().or(remote.url().ok());
+    url.map(str::to_owned)
 }
 
 fn url_of_origin(config: &str) -> Option<&str> {
@@ -48,7 +65,9 @@ fn url_of_origin(config: &str) -> Option<&str> {
     None
 }
 
-fn without_user_info(url: &str) -> String {
+/// Returns a URL without the name or password in it.
+#[must_use]
+pub fn without_user_info(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };

@@ -53,15 +53,27 @@ pub fn parse_assignment(text: &str) -> Result<Assignment, Diagnostic> {
             .collect(),
         _ => Value::from(raw),
     };
+    assigned(&key, value)
+}
+
+/// Returns the assignment of a value that is no text any more; null removes the key.
+///
+/// # Errors
+/// Returns the problem with its help.
+pub fn assigned(key: &str, value: Value) -> Result<Assignment, Diagnostic> {
+    let kind = keys::find(key).map(|k| k.kind);
     if !value.is_null() || kind.is_none() {
-        check_value(&key, &value)?;
+        check_value(key, &value)?;
     }
     let value = normal(kind, value);
     if kind == Some(Kind::Version) && value != VERSION {
         let message = format!("`version` is that of the manifest's format, which is {VERSION}");
         return Err(Diagnostic::error("usage", message).with_help("leave it as it is"));
     }
-    Ok(Assignment { key, value })
+    Ok(Assignment {
+        key: key.to_owned(),
+        value,
+    })
 }
 
 /// A reference in our own spelling, whoever's it was typed in.

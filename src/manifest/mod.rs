@@ -18,7 +18,7 @@ use crate::model::{Diagnostic, Value, holds_secret};
 
 pub use check::check_value;
 pub use draft::{assign, draft};
-pub use edit::{Assignment, EditError, parse_assignment, set};
+pub use edit::{Assignment, EditError, assigned, parse_assignment, set};
 pub use keys::{KEYS, Key, Kind, nearest};
 pub use schema::schema;
 
@@ -85,22 +85,49 @@ pub fn parse(path: &str, text: &str) -> (Manifest, Vec<Diagnostic>) {
         check_version(&manifest, &mut found);
         for (key, entry) in &manifest.entries {
             if let Err(problem) = check_value(key, &entry.value) {
-                let offset = entry.offset + inside(&text[entry.offset..], key, &entry.value);
+                let offset = offset_inside(text, key, entry);
                 found.push(problem.at(path, text, offset));
             }
         }
     }
-    literals(path, text, &mut found);
+    literals("a manifest", path, text, &mut found);
     found.sort_by_key(|d| (d.line, d.column));
     (manifest, found)
 }
 
-/// Says of every other line, comments and unknown keys too, that it holds a key.
-fn literals(path: &str, text: &str, found: &mut Vec<Diagnostic>) {
+/// Reads the manifest's keys in a table of another file, whose text begins so many bytes before
+/// what the spans count from; the values themselves are not checked.
+#[must_use]
+pub fn parse_table(
+    path: &str,
+    text: &str,
+    table: &DeTable<'_>,
+    shift: usize,
+) -> (Manifest, Vec<Diagnostic>) {
+    let mut manifest = Manifest {
+        path: path.to_owned(),
+        text: text.to_owned(),
+        entries: BTreeMap::new(),
+    };
+    let mut found = Vec::new();
+    walk(&mut manifest, &mut found, "", table, shift);
+    (manifest, found)
+}
+
+/// Returns the offset at which a value is wrong, as exactly as it can be told.
+#[must_use]
+pub fn offset_inside(text: &str, key: &str, entry: &Entry) -> usize {
+    let written = text.get(entry.offset..).unwrap_or_default();
+    entry.offset + inside(written, key, &entry.value)
+}
+
+/// Says of every other line, comments and unknown keys too, that it holds a key; `what` is the kind
+/// of file.
+pub fn literals(what: &str, path: &str, text: &str, found: &mut Vec<Diagnostic>) {
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         if holds_secret(line) {
-            let message = "a literal key; a manifest is committed and may not hold one";
+            let message = format!("a literal key; {what} is committed and may not hold one");
             let help = "take it out and name where it is found: \
 `credential.ref = \"ENV:ANTHROPIC_API_KEY\"`";
             let problem = Diagnostic::error("CS003", message).with_help(help);
@@ -189,7 +216,9 @@ fn check_version(manifest: &Manifest, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn to_json(value: &Spanned<DeValue<'_>>) -> Value {
+/// Returns a value of TOML as one of JSON; a table becomes null.
+#[must_use]
+pub fn to_json(value: &Spanned<DeValue<'_>>) -> Value {
     match value.get_ref() {
         DeValue::String(text) => Value::from(text.as_ref()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())

@@ -6,7 +6,8 @@ use std::path::Path;
 
 const DEPTH: usize = 3;
 const ENTRIES: usize = 5_000;
-const TEXT_LIMIT: u64 = 256 * 1024;
+/// The bytes of a file that are looked at.
+pub const TEXT_LIMIT: usize = 256 * 1024;
 
 /// Folders that hold other people's files, or files about other repositories.
 const ELSEWHERE: &[&str] = &[
@@ -133,7 +134,7 @@ pub fn content(path: &Path) -> Content {
         return Content::Unseen;
     }
     let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(TEXT_LIMIT).read_to_end(&mut bytes));
+    let read = fs::File::open(path).and_then(|file| file.take(TEXT_LIMIT as u64).read_to_end(&mut bytes));
     match read {
         Ok(_) => Content::Text(String::from_utf8_lossy(&bytes).into_owned()),
         Err(_) => Content::Unseen,

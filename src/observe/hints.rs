@@ -8,6 +8,7 @@ use yaml_edit::YamlFile;
 use crate::git::{self, Place};
 use crate::model::{GatewayUrl, Value, looks_like_secret};
 use crate::observe::files::{self, Content};
+use crate::observe::{Unit, View, view};
 
 const VARIABLE: &str = "ANTHROPIC_BASE_URL";
 const ENV_FILES: &[&str] = &[
@@ -48,21 +49,25 @@ pub struct DeclaredUrl {
     pub file: String,
 }
 
-/// Looks at the files that say how a repository is worked on.
+/// Looks at the files that say how a repository is worked on, which was cloned from `origin`.
 #[must_use]
-pub fn hints(root: &Path, place: Option<&Place>) -> Hints {
-    let top = place.map_or(root, |place| place.work_tree.as_path());
-    let origin = place.and_then(git::origin);
+pub fn hints(unit: &Unit, origin: Option<String>) -> Hints {
+    let place = unit.git.as_ref();
+    let top = place.map_or(unit.root.as_path(), |place| place.work_tree.as_path());
+    let look = Look {
+        view: &unit.view,
+        root: &unit.root,
+    };
     let host = origin.as_deref().and_then(git::host).unwrap_or_default();
-    let top_names = names(top);
+    let top_names = look.names(top);
     let on_top = |name: &str| top_names.iter().any(|found| found == name);
     Hints {
         github: on_top(".github") || host == "github.com",
         gitlab: on_top(".gitlab-ci.yml") || on_top(".gitlab") || host.starts_with("gitlab."),
-        gitlab_stage: read(root, GITLAB).as_deref().and_then(stage),
-        env_example: env_example(&names(root)),
+        gitlab_stage: look.read(GITLAB).as_deref().and_then(stage),
+        env_example: env_example(&look.names(look.root)),
         license: top_names.iter().any(|name| is_license(name)),
-        declared_url: declared_url(root),
+        declared_url: declared_url(look),
         origin,
     }
 }
@@ -94,10 +99,32 @@ fn is_license(name: &str) -> bool {
     starts.iter().any(|start| name.starts_with(start))
 }
 
-fn read(root: &Path, file: &str) -> Option<String> {
-    match files::content(&root.join(file)) {
-        Content::Text(text) => Some(text),
-        Content::Unseen => None,
+/// Where hints are looked for.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    view: &'a View,
+    root: &'a Path,
+}
+
+impl Look<'_> {
+    fn names(self, folder: &Path) -> Vec<String> {
+        match self.view {
+            View::Disk => names(folder),
+            View::Tree(tree) => {
+                let entries = tree.list("").unwrap_or_default();
+                entries.into_iter().map(|(name, _)| name).collect()
+            }
+        }
+    }
+
+    fn read(self, file: &str) -> Option<String> {
+        match self.view {
+            View::Disk => match files::content(&self.root.join(file)) {
+                Content::Text(text) => Some(text),
+                Content::Unseen => None,
+            },
+            View::Tree(tree) => view::text_in(tree, file, files::TEXT_LIMIT),
+        }
     }
 }
 
@@ -119,14 +146,14 @@ fn stage(text: &str) -> Option<String> {
     names.iter().find(fits).or(names.first()).cloned()
 }
 
-fn declared_url(root: &Path) -> Option<DeclaredUrl> {
+fn declared_url(look: Look<'_>) -> Option<DeclaredUrl> {
     let from_env = ENV_FILES.iter().find_map(|file| {
-        let url = variable(&read(root, file)?, VARIABLE).filter(|url| is_gateway(url))?;
+        let url = variable(&look.read(file)?, VARIABLE).filter(|url| is_gateway(url))?;
         Some((url, *file))
     });
     let from_settings = || {
         let settings: Value =
-            serde_json::from_str(read(root, SETTINGS)?.trim_start_matches('\u{feff}')).ok()?;
+            serde_json::from_str(look.read(SETTINGS)?.trim_start_matches('\u{feff}')).ok()?;
         let places = ["/env/ANTHROPIC_BASE_URL", "/routing/apiBaseUrl"].into_iter();
         let mut urls = places.filter_map(|place| settings.pointer(place)?.as_str());
         let url = urls.find(|url| is_gateway(url))?;

@@ -13,6 +13,7 @@ mod hints;
 mod machine;
 mod sources;
 mod unit;
+mod view;
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
@@ -25,14 +26,25 @@ pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
 pub use machine::{certificates, machine};
 pub use sources::{NOTES, sources};
 pub use unit::{MANIFEST, Unit};
+pub use view::{TreeSpot, View, tree_spot};
 
 use crate::model::{Actual, ActualState, Mode, RepoPath};
 
 /// The largest file we read.
 const LIMIT: u64 = 8 * 1024 * 1024;
 
-/// Returns what stands at each path below a root.
-pub fn actual<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> ActualState {
+/// Returns what stands at each path of a unit.
+pub fn actual<'a>(unit: &Unit, paths: impl Iterator<Item = &'a RepoPath>) -> ActualState {
+    match &unit.view {
+        View::Disk => actual_below(&unit.root, paths),
+        View::Tree(tree) => paths
+            .map(|path| (path.clone(), view::actual_in(tree, path)))
+            .collect(),
+    }
+}
+
+/// Returns what stands at each path below a folder of the disk.
+pub fn actual_below<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> ActualState {
     match Ground::open(root) {
         Ok(mut ground) => paths
             .map(|path| (path.clone(), actual_at(&mut ground, path)))
@@ -51,8 +63,11 @@ pub fn actual<'a>(root: &Path, paths: impl Iterator<Item = &'a RepoPath>) -> Act
 
 /// Returns whether anything at all stands at a path; it is not read.
 #[must_use]
-pub fn is_there(root: &Path, path: &RepoPath) -> bool {
-    path.under(root).symlink_metadata().is_ok()
+pub fn is_there(unit: &Unit, path: &RepoPath) -> bool {
+    match &unit.view {
+        View::Disk => path.under(&unit.root).symlink_metadata().is_ok(),
+        View::Tree(tree) => tree.entry(path.as_str()).is_ok_and(|found| found.is_some()),
+    }
 }
 
 /// Returns what stands at one path, a failure to read it as [`Actual::Other`].

@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
-use crate::git;
+use super::View;
+use crate::git::{self, Snapshot};
 use crate::lock;
 use crate::model::RepoPath;
 
@@ -16,7 +18,7 @@ pub const MANIFEST: &str = "claude-scaffold.toml";
 const CONFIG: &str = ".config";
 
 /// One manifest, the folder it governs, and where the tool keeps its own state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Unit {
     /// The folder that managed paths are relative to.
     pub root: PathBuf,
@@ -28,6 +30,8 @@ pub struct Unit {
     pub git: Option<git::Place>,
     /// Lock, journal and undo.
     pub state: PathBuf,
+    /// What its files are read from.
+    pub view: View,
 }
 
 impl Unit {
@@ -60,11 +64,21 @@ impl Unit {
         Self::new(root, manifest, git, state_home)
     }
 
+    /// Returns the unit at the top of a tree of git, whether it has a manifest yet or not. It has no
+    /// folder, no index and no state.
+    #[must_use]
+    pub fn of_tree(tree: Rc<Snapshot>) -> Self {
+        let view = View::Tree(tree);
+        let manifest = manifest_at(&view, Path::new(""), "").unwrap_or(MANIFEST);
+        let unit = Self::new(Path::new(""), manifest, None, Path::new(""));
+        Self { view, ..unit }
+    }
+
     /// Returns whether a second manifest stands where one is also looked for.
     #[must_use]
     pub fn has_two_manifests(&self) -> bool {
-        let second = self.root.join(CONFIG).join(MANIFEST);
-        self.manifest.as_str() == MANIFEST && fs::symlink_metadata(second).is_ok()
+        let second = format!("{CONFIG}/{MANIFEST}");
+        self.manifest.as_str() == MANIFEST && stands(&self.view, &self.root, &second)
     }
 
     /// Returns the folder of the unit relative to the repository's root, `/` between names and at
@@ -99,9 +113,11 @@ impl Unit {
         folders.sort_unstable();
         folders.dedup();
         for name in folders.into_iter().filter(|name| *name != CONFIG) {
-            let folder = self.root.join(name);
-            if let Some(manifest) = manifest_in(&folder) {
-                found.push(Self::new(&folder, manifest, None, state));
+            if let Some(manifest) = manifest_at(&self.view, &self.root, name) {
+                let folder = self.root.join(name);
+                let unit = Self::new(&folder, manifest, None, state);
+                let view = self.view.clone();
+                found.push(Self { view, ..unit });
             }
         }
         found
@@ -123,6 +139,7 @@ impl Unit {
             lockfile: path(&lockfile),
             git,
             state,
+            view: View::Disk,
         }
     }
 }
@@ -134,9 +151,23 @@ fn is_config(folder: &Path) -> bool {
 }
 
 fn manifest_in(folder: &Path) -> Option<&'static str> {
-    let there = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
+    manifest_at(&View::Disk, folder, "")
+}
+
+/// The manifest of a folder below a root.
+fn manifest_at(view: &View, root: &Path, folder: &str) -> Option<&'static str> {
     let names = [MANIFEST, ".config/claude-scaffold.toml"];
+    let below = if folder.is_empty() { "" } else { "/" };
+    let there = |name: &str| stands(view, root, &format!("{folder}{below}{name}"));
     names.into_iter().find(|name| there(name))
+}
+
+/// Whether anything stands at a path below a root.
+fn stands(view: &View, root: &Path, path: &str) -> bool {
+    match view {
+        View::Disk => fs::symlink_metadata(root.join(path)).is_ok(),
+        View::Tree(tree) => tree.entry(path).is_ok_and(|found| found.is_some()),
+    }
 }
 
 /// A folder's path as one file name; `@root` for the empty one.

@@ -7,9 +7,9 @@ use git2::{Odb, Oid, Repository};
 use sha2::{Digest, Sha256};
 
 use super::load::{Failure, Files, hash, hex};
-use super::transport::{Amount, FetchError, Prompt, Route, fetch};
+use super::transport::{Amount, FetchError, Route, fetch};
 use super::tree;
-use super::{GitRef, Network, Pin, Transport, Want};
+use super::{GitRef, Network, Pin, Prompt, Transport, Want};
 use crate::model::RepoPath;
 
 /// Objects asked for in one run of git; a command line has an end.

@@ -7,8 +7,8 @@ use super::cache::{CacheError, Wanted, obtain};
 use super::load::{Failure, Files, Refusal, hash};
 use super::meta::{self, Meta};
 use super::reader::{CODE, UNREADABLE};
-use super::transport::{FetchError, Prompt};
-use super::{Source, Transport, folder, language, texts};
+use super::transport::FetchError;
+use super::{Prompt, Source, Transport, folder, language, texts};
 use crate::catalog::Catalog;
 use crate::model::Diagnostic;
 

@@ -35,5 +35,6 @@ pub use quoting::{Language, Shape, Unquoted, unquoted};
 pub use reader::{CODE, UNREADABLE};
 pub use source::{GitRef, Source, SourceError, Transport};
 pub use steps::migrations;
-pub use transport::Prompt;
 pub use trust::{trust, untrusted};
+
+pub use crate::git::program::Prompt;

@@ -194,7 +194,7 @@ fn catalog(
 /// Never fails; the second part says what is in the way.
 #[must_use]
 pub fn env_file(root: &Path, path: &RepoPath) -> (BTreeMap<String, String>, Option<Diagnostic>) {
-    let mut found = observe::actual(root, std::iter::once(path));
+    let mut found = observe::actual_below(root, std::iter::once(path));
     match found.remove(path) {
         Some(Actual::Text { text, .. }) => match secret::sourced(&text) {
             Ok(values) => (values, None),

@@ -7,7 +7,7 @@ use crate::diagnose::quoted;
 use crate::git;
 use crate::lock::{self, LockError};
 use crate::model::{Actual, BaseState, Diagnostic, FileChange, Plan, RepoPath};
-use crate::observe::{self, Unit};
+use crate::observe::{self, Unit, View};
 use crate::render::Rendered;
 
 /// Refuses two manifests for one folder.
@@ -191,8 +191,11 @@ pub(super) fn collision(unit: &Unit, path: &str, other: &str) -> Diagnostic {
 
 /// Returns whether git tracks a file that is there.
 pub(super) fn tracks(unit: &Unit, path: &RepoPath) -> Result<bool, Vec<Diagnostic>> {
+    if matches!(unit.view, View::Tree(_)) {
+        return Ok(observe::is_there(unit, path));
+    }
     match &unit.git {
-        Some(place) if observe::is_there(&unit.root, path) => {
+        Some(place) if observe::is_there(unit, path) => {
             let path = format!("{}{path}", unit.prefix());
             git::is_tracked(place, &path).map_err(|error| vec![unread(&error)])
         }
@@ -316,7 +319,7 @@ pub(super) fn neighbours(unit: &Unit, paths: &BTreeSet<RepoPath>) -> Result<(), 
 }
 
 fn managed(unit: &Unit) -> Vec<RepoPath> {
-    let state = observe::actual(&unit.root, std::iter::once(&unit.lockfile));
+    let state = observe::actual(unit, std::iter::once(&unit.lockfile));
     let text = state.into_values().find_map(|file| match file {
         Actual::Text { text, .. } => Some(text),
         Actual::Absent | Actual::Other(_) => None,

@@ -100,7 +100,7 @@ fn others(
     start: &mut Start,
 ) -> Result<(), Vec<Diagnostic>> {
     let paths: Vec<RepoPath> = start.base.files.keys().cloned().collect();
-    let actual = observe::actual(&unit.root, paths.iter());
+    let actual = observe::actual(unit, paths.iter());
     let mut problems = Vec::new();
     for path in paths {
         let Some(Actual::Text { text, .. }) = actual.get(&path) else {
@@ -181,7 +181,7 @@ fn like(there: &str, text: &str) -> String {
 }
 
 fn standing(unit: &Unit, file: &BaseFile, path: &RepoPath, key: &KeyPath) -> Option<Value> {
-    let actual = observe::actual(&unit.root, std::iter::once(path));
+    let actual = observe::actual(unit, std::iter::once(path));
     let Some(Actual::Text { text, .. }) = actual.get(path) else {
         return None;
     };

@@ -45,7 +45,7 @@ pub use machine::machine;
 pub use merged::{lockfile_alone, start_in_merge, to_stage};
 pub use own::{Own, own};
 use own::{lockfile, own_changes};
-pub use packs::{catalog, destination};
+pub use packs::{Memory, catalog, destination};
 pub use remove::removal;
 pub use settle::{Decision, decided};
 pub use skeleton::new_pack;
@@ -85,6 +85,8 @@ pub struct Reach {
     pub network: Network,
     /// Whether git may ask for a password.
     pub prompt: Prompt,
+    /// Packs that were read already.
+    pub memory: Memory,
 }
 
 /// One run of the pipeline.
@@ -288,7 +290,7 @@ fn compare(
     steps: &[Step],
     paths: &BTreeSet<RepoPath>,
 ) -> Result<(plan::Planned, Vec<Diagnostic>), Vec<Diagnostic>> {
-    let mut actual = observe::actual(&unit.root, paths.iter());
+    let mut actual = observe::actual(unit, paths.iter());
     let mut stood = Vec::new();
     for (path, text) in &start.texts {
         if let Some(Actual::Text { text: there, .. }) = actual.get_mut(path) {

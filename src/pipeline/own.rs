@@ -24,7 +24,7 @@ pub struct Own {
 pub fn own(unit: &Unit) -> Result<Own, Vec<Diagnostic>> {
     guard::one_manifest(unit)?;
     let paths = [&unit.manifest, &unit.lockfile];
-    let state = observe::actual(&unit.root, paths.into_iter());
+    let state = observe::actual(unit, paths.into_iter());
     let mut modes = BTreeMap::new();
     let mut text = |path: &RepoPath| match state.get(path) {
         Some(Actual::Text { text, mode }) => {

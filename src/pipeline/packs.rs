@@ -1,6 +1,8 @@
 //! The manifest's pack → the templates of a run, and what the lockfile says of them.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Reach, Request, Templates, guard};
 use crate::catalog::{Catalog, Lock, Overlay};
@@ -8,12 +10,38 @@ use crate::diagnose::quoted;
 use crate::lock;
 use crate::manifest::Manifest;
 use crate::model::{BasePack, BaseState, Diagnostic, Migration, Step, Version};
-use crate::observe::Unit;
+use crate::observe::{Unit, View};
 use crate::pack::{self, Ground, Pack, Pin, Source, SourceError, Want};
 use crate::render::Rendered;
 
 /// The source of a lockfile whose templates are the embedded ones.
 const EMBEDDED: &str = "embedded";
+
+/// Packs that were read already, for runs over many repositories: the newest of a pack is the same for
+/// all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Memory(Option<Arc<Mutex<Known>>>);
+
+type Known = BTreeMap<String, Result<Catalog, Vec<Diagnostic>>>;
+
+impl Memory {
+    /// Returns one that keeps what it sees.
+    #[must_use]
+    pub fn kept() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// Others wait while a pack is read, for they want the same one.
+    fn get(
+        &self,
+        address: &str,
+        read: impl FnOnce() -> Result<Catalog, Vec<Diagnostic>>,
+    ) -> Result<Catalog, Vec<Diagnostic>> {
+        let Some(known) = &self.0 else { return read() };
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry(address.to_owned()).or_insert_with(read).clone()
+    }
+}
 
 /// Reads the templates that a pack's address stands for; none: the embedded ones.
 ///
@@ -30,6 +58,11 @@ pub fn catalog(
         return Ok(Catalog::embedded());
     };
     let source = Source::parse(text).map_err(|error| vec![unreadable(text, &error)])?;
+    if let (View::Tree(_), Source::Folder(folder)) = (&unit.view, &source)
+        && !Path::new(folder).is_absolute()
+    {
+        return Err(vec![inside(folder)]);
+    }
     let ground = Ground {
         root: &unit.root,
         cache: &reach.cache,
@@ -41,10 +74,23 @@ pub fn catalog(
         network: reach.network,
         prompt: reach.prompt,
     };
-    let packs = pack::resolve(&source, &ground)?;
-    Ok(Catalog {
-        packs: packs.into_iter().map(overlay).collect(),
-    })
+    let read = || {
+        let packs = pack::resolve(&source, &ground)?;
+        Ok(Catalog {
+            packs: packs.into_iter().map(overlay).collect(),
+        })
+    };
+    match ground.want {
+        Want::Newest => reach.memory.get(text, read),
+        Want::Pinned => read(),
+    }
+}
+
+/// Returns what to say of a pack in a repository of which only git's objects are looked at.
+fn inside(folder: &str) -> Diagnostic {
+    let message = format!("the pack `path:{folder}` is a folder of the repository, without a work tree");
+    let help = "name the pack by its git address, or in the fleet file by its full path";
+    Diagnostic::error(pack::CODE, message).with_help(help)
 }
 
 /// Reads the templates that a manifest names.

@@ -29,7 +29,7 @@ pub fn removal(unit: &Unit, own: &Own) -> Result<Plan, Vec<Diagnostic>> {
     let nothing = DesiredState::new();
     let paths = plan::paths(&base, &nothing);
     guard::repository(unit, &paths, &BTreeSet::new())?;
-    let actual = observe::actual(&unit.root, paths.iter());
+    let actual = observe::actual(unit, paths.iter());
     let mut diagnostics = Vec::new();
     for (path, there) in &actual {
         if let Actual::Other(what) = there {
@@ -63,7 +63,7 @@ fn shown(unit: &Unit, base: &BaseFile) -> Vec<Diagnostic> {
     };
     let rules = base.keys.keys().filter_map(rule);
     let paths = rules.filter_map(|rule| RepoPath::parse(rule.strip_prefix('/')?).ok());
-    let there = paths.filter(|path| observe::is_there(&unit.root, path));
+    let there = paths.filter(|path| observe::is_there(unit, path));
     there
         .map(|path| {
             let message = format!("`{path}` is there, and no rule of ours hides it from git now");

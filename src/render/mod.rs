@@ -7,6 +7,7 @@ mod combine;
 mod context;
 mod engine;
 mod filters;
+mod phrase;
 mod shared;
 mod skeleton;
 mod stores;
@@ -17,6 +18,7 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 pub use context::header_variable;
+pub use phrase::phrase;
 #[cfg(test)]
 pub(crate) use shared::whole;
 

@@ -1,13 +1,15 @@
 //! `fleet`: the same for many repositories.
 
+mod apply;
 mod args;
+mod ci;
+mod page;
+mod plan;
+mod report;
 mod signals;
 mod status;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "`fleet apply` is not built yet")
-)]
 mod watch;
+mod which;
 
 use super::Outcome;
 use super::host::Host;
@@ -16,12 +18,12 @@ pub(super) use args::FleetCommand;
 
 pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
     let name = match command {
-        FleetCommand::Plan(_) => "plan",
-        FleetCommand::Apply(_) => "apply",
-        FleetCommand::Check(_) => "check",
+        FleetCommand::Plan(args) => return plan::run(host, args),
+        FleetCommand::Apply(args) => return apply::run(host, args),
         FleetCommand::Status(args) => return status::run(host, args),
-        FleetCommand::Report(_) => "report",
-        FleetCommand::Ci(_) => "ci",
+        FleetCommand::Report(args) => return report::run(host, args),
+        FleetCommand::Ci(args) => return ci::run(host, args),
+        FleetCommand::Check(_) => "check",
     };
     let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
     Err(vec![problem])

@@ -67,7 +67,7 @@ fn whole_files(outcome: &Outcome) -> Vec<RepoPath> {
 }
 
 fn free_place(unit: &Unit, stem: &str) -> String {
-    let taken = |path: &str| RepoPath::parse(path).is_ok_and(|p| observe::is_there(&unit.root, &p));
+    let taken = |path: &str| RepoPath::parse(path).is_ok_and(|p| observe::is_there(unit, &p));
     let stem = stem.trim_end_matches("-gateway");
     let numbered = (2..).map(|number| format!("{stem}-gateway-{number}"));
     let mut stems = std::iter::once(format!("{stem}-gateway")).chain(numbered);

@@ -7,7 +7,7 @@ use crate::{diagnose, plan};
 
 /// Compares files and base; where base and templates belong together, also what is declared.
 pub(super) fn findings(unit: &Unit, outcome: &Outcome) -> Vec<Diagnostic> {
-    let actual = observe::actual(&unit.root, outcome.base.files.keys());
+    let actual = observe::actual(unit, outcome.base.files.keys());
     if guard::same_templates(unit, &outcome.base, &outcome.next).is_err() {
         let mut found = diagnose::pending(&outcome.base);
         found.extend(diagnose::drift(&outcome.base, &actual, &[]));

@@ -16,7 +16,7 @@ pub fn mending(unit: &Unit, found: &[Diagnostic]) -> Result<Plan, Vec<Diagnostic
     for edit in found.iter().flat_map(|finding| &finding.fix) {
         edits.entry(&edit.path).or_default().push(edit);
     }
-    let actual = observe::actual(&unit.root, edits.keys().copied());
+    let actual = observe::actual(unit, edits.keys().copied());
     let mut plan = Plan::default();
     let mut problems = Vec::new();
     for (path, edits) in edits {

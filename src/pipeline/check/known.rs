@@ -33,7 +33,7 @@ pub(super) fn stood(
     let named = outcome.and_then(|outcome| outcome.resolution.values.get(KEY));
     let named = named.and_then(|(value, _)| value.as_str()).unwrap_or(NAME);
     let path = RepoPath::parse(named).expect("the manifest was checked");
-    let mut state = observe::actual(&question.unit.root, std::iter::once(&path));
+    let mut state = observe::actual(question.unit, std::iter::once(&path));
     let mut stood = Stood {
         text: None,
         mode: Mode::default(),

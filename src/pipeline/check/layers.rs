@@ -56,7 +56,7 @@ fn starts(unit: &Unit) -> Vec<Source> {
         .iter()
         .filter_map(|path| RepoPath::parse(path).ok())
         .collect();
-    let there = observe::actual(&unit.root, paths.iter()).into_iter();
+    let there = observe::actual(unit, paths.iter()).into_iter();
     let texts = there.filter_map(|(file, actual)| match actual {
         Actual::Text { text, .. } => Some(Source {
             file,

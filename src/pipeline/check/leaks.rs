@@ -150,7 +150,7 @@ fn ignore_rules(subject: &Subject<'_>, place: &Place, found: &[Diagnostic]) -> V
     templates.sort_unstable();
     templates.dedup();
     let is_there =
-        |path: &&str| RepoPath::parse(path).is_ok_and(|path| observe::is_there(&unit.root, &path));
+        |path: &&str| RepoPath::parse(path).is_ok_and(|path| observe::is_there(unit, &path));
     let templates = templates.into_iter().filter(is_there);
     let named = |path: &str| {
         let whole = format!("{}{path}", unit.prefix());
@@ -180,7 +180,7 @@ fn chosen_env_file<'a>(subject: &Subject<'a>) -> Option<&'a str> {
 /// The unit's ignore file, as far as it is text.
 fn ignore(unit: &Unit) -> String {
     let path = RepoPath::parse(IGNORE).expect("a good path");
-    let mut state = observe::actual(&unit.root, std::iter::once(&path));
+    let mut state = observe::actual(unit, std::iter::once(&path));
     match state.remove(&path) {
         Some(Actual::Text { text, .. }) => text,
         _ => String::new(),

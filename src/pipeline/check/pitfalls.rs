@@ -163,7 +163,7 @@ fn unseen(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
     let prefix = unit.prefix();
     let mut paths: Vec<RepoPath> = match subject.outcome {
         Some(outcome) => {
-            let there = observe::actual(&unit.root, outcome.rendered.files.keys());
+            let there = observe::actual(unit, outcome.rendered.files.keys());
             let there = there
                 .into_iter()
                 .filter(|(_, file)| *file != Actual::Absent);
@@ -200,7 +200,7 @@ fn back(unit: &Unit, path: &str) -> Option<TextEdit> {
     let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     let rules_below = |folder: &str| {
         RepoPath::parse(&format!("{folder}/.gitignore"))
-            .is_ok_and(|p| observe::is_there(&unit.root, &p))
+            .is_ok_and(|p| observe::is_there(unit, &p))
     };
     let plain = path
         .chars()
@@ -209,7 +209,7 @@ fn back(unit: &Unit, path: &str) -> Option<TextEdit> {
         return None;
     }
     let file = RepoPath::parse(".gitignore").ok()?;
-    let text = match observe::actual(&unit.root, std::iter::once(&file)).remove(&file)? {
+    let text = match observe::actual(unit, std::iter::once(&file)).remove(&file)? {
         Actual::Text { text, .. } => text,
         Actual::Absent => String::new(),
         Actual::Other(_) => return None,

@@ -278,7 +278,7 @@ fn ruled_out(unit: &Unit, path: &RepoPath) -> bool {
 }
 
 fn text_of(unit: &Unit, path: &RepoPath) -> Option<(String, Mode)> {
-    let mut state = observe::actual(&unit.root, std::iter::once(path));
+    let mut state = observe::actual(unit, std::iter::once(path));
     match state.remove(path)? {
         Actual::Text { text, mode } => Some((text, mode)),
         _ => None,

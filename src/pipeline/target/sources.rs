@@ -24,7 +24,7 @@ impl Sources {
         let path = |text: &str| RepoPath::parse(text).expect("the client's own names are good");
         let settings = [path(LOCAL), path(PROJECT)];
         let paths = settings.iter().chain(env_file);
-        let mut found = observe::actual(&around.unit.root, paths);
+        let mut found = observe::actual(around.unit, paths);
         let mut text = |path: &RepoPath| match found.remove(path) {
             Some(Actual::Text { text, .. }) => Some(text),
             _ => None,

@@ -1,0 +1,68 @@
+//! `fleet apply`: a commit for every repository that needs one.
+
+use super::super::{Ending, Outcome, trust};
+use super::args::FleetApplyArgs;
+use super::plan::{SHOWN, catalogs, environment, jobs, reach, show};
+use super::watch::Progress;
+use super::which::chosen;
+use super::{page, report as tell, status};
+use crate::cli::host::Host;
+use crate::fleet::{self, Bounds, Divergence, Known, Ledger, LocalWays, Member, Run, Status};
+use crate::git::Durability;
+
+pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
+    page::ready(host, args.html.as_deref())?;
+    let mut chosen = chosen(host, &args.which)?;
+    let reach = reach(host);
+    let environment = environment(host);
+    let catalogs = catalogs(host, &chosen, &reach)?;
+    trust::agree(host, &catalogs)?;
+    let place = status::place(host, &args.which.fleet, args.ledger.as_deref());
+    let ledger = Ledger::open(&place).map_err(|error| vec![status::trouble(&error)])?;
+    if args.failed {
+        let failed = |member: &Member| {
+            let row = ledger.row(&member.name);
+            row.is_some_and(|row| row.status == Status::Failed)
+        };
+        chosen.members.retain(failed);
+    }
+    let run = Run {
+        reach: &reach,
+        shown: SHOWN,
+        environment: &environment,
+        ways: &LocalWays,
+        divergence: if args.take {
+            Divergence::Replaced
+        } else {
+            Divergence::Respected
+        },
+        durability: Durability::Synced,
+        ledger: (!host.globals.dry_run).then_some(&ledger),
+        jobs: jobs(&args.which),
+        bounds: Bounds {
+            commits: args.limit,
+            fails_fast: args.fail_fast,
+        },
+        trusts: &|address| trust::is_agreed(host, address),
+        known: Known::new(&chosen.members, &catalogs, &environment),
+    };
+    let progress = Progress::new(host);
+    let ran = fleet::run(&run, &chosen.members, &progress);
+    let is_stopped = progress.end();
+    if let Some(path) = &args.html {
+        page::write(host, path, &ran.reports, &chosen.fleet.path)?;
+    }
+    let done = if host.globals.dry_run {
+        tell::Done::Planned
+    } else {
+        tell::Done::Applied
+    };
+    show(host, &ran, done);
+    if let Some(error) = &ran.fault {
+        return Err(vec![status::trouble(error)]);
+    }
+    if is_stopped {
+        return Ok(Ending::Stopped);
+    }
+    Ok(tell::ending(&ran.reports))
+}

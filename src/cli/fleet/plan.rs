@@ -1,0 +1,105 @@
+//! `fleet plan`: what every repository would get.
+
+use std::collections::BTreeMap;
+
+use super::super::{Ending, Outcome};
+use super::args::{FleetPlanArgs, Which};
+use super::watch::Progress;
+use super::which::{Chosen, chosen};
+use super::{page, report as tell};
+use crate::catalog::Catalog;
+use crate::cli::host::Host;
+use crate::fleet::{self, Bounds, Divergence, Known, LocalWays, Ran, Run, Shown, Status};
+use crate::git::Durability;
+use crate::model::{BaseState, Diagnostic};
+use crate::observe::Unit;
+use crate::pipeline::{self, Memory, Reach, Templates};
+use crate::report;
+
+/// How plans are put in words.
+pub(super) const SHOWN: Shown = Shown {
+    diff: report::diffs,
+    diffstat: report::diffstat,
+};
+
+pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
+    page::ready(host, args.html.as_deref())?;
+    let chosen = chosen(host, &args.which)?;
+    let reach = reach(host);
+    let environment = environment(host);
+    let catalogs = catalogs(host, &chosen, &reach)?;
+    let run = Run {
+        reach: &reach,
+        shown: SHOWN,
+        environment: &environment,
+        ways: &LocalWays,
+        divergence: Divergence::Respected,
+        durability: Durability::Lazy,
+        ledger: None,
+        jobs: jobs(&args.which),
+        bounds: Bounds::default(),
+        trusts: &|_| true,
+        known: Known::new(&chosen.members, &catalogs, &environment),
+    };
+    let progress = Progress::new(host);
+    let ran = fleet::run(&run, &chosen.members, &progress);
+    let is_stopped = progress.end();
+    if let Some(path) = &args.html {
+        page::write(host, path, &ran.reports, &chosen.fleet.path)?;
+    }
+    show(host, &ran, tell::Done::Planned);
+    if is_stopped {
+        return Ok(Ending::Stopped);
+    }
+    let would = |status| matches!(status, Status::Changed | Status::Waiting);
+    let changes = args.exit_code && ran.reports.iter().any(|report| would(report.status));
+    Ok(if changes {
+        Ending::Remains
+    } else {
+        tell::ending(&ran.reports)
+    })
+}
+
+/// Prints what came of a run.
+pub(super) fn show(host: &Host, ran: &Ran, done: tell::Done) {
+    if host.json() {
+        tell::print_lines(host, &ran.reports);
+    } else {
+        tell::tell(host, &ran.reports, done);
+    }
+}
+
+/// How packs are read: each once in a run.
+pub(super) fn reach(host: &Host) -> Reach {
+    Reach {
+        memory: Memory::kept(),
+        ..host.reach()
+    }
+}
+
+/// Reads the packs that the groups name, before any repository is looked at.
+pub(super) fn catalogs(
+    host: &Host,
+    chosen: &Chosen,
+    reach: &Reach,
+) -> Result<Vec<Catalog>, Vec<Diagnostic>> {
+    let here = Unit::at(&host.folder, &host.state_home);
+    let groups = chosen.fleet.groups.iter().map(|selection| &selection.group);
+    let packs = groups.filter_map(|group| group.value("pack"));
+    let none = BaseState::default();
+    let read = |pack| pipeline::catalog(&here, Some(pack), &none, Templates::Moved, reach);
+    packs.map(read).collect()
+}
+
+/// Git's own variables of the environment.
+pub(super) fn environment(host: &Host) -> BTreeMap<String, String> {
+    let all = host.environment().into_iter();
+    let is_gits = |name: &str| name.starts_with("GIT_") || name == "EMAIL";
+    all.filter(|(name, _)| is_gits(name)).collect()
+}
+
+/// How many repositories at once: the disk has more to wait for than the processor.
+pub(super) fn jobs(which: &Which) -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    which.jobs.unwrap_or(2 * processors).max(1)
+}

@@ -1,0 +1,307 @@
+//! A whole fleet: several members at once, each one's outcome a row, whatever becomes of the others.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use git2::Oid;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+use super::commit::{Everywhere, commit};
+use super::made::Shown;
+use super::memo::Memo;
+use super::one::{self, Looked, Stop};
+use super::{Change, Group, Ledger, LedgerError, Member, RepoReport, Row, Status, Watch, key};
+use crate::catalog::Catalog;
+use crate::git::Durability;
+use crate::model::Diagnostic;
+use crate::pipeline::Reach;
+
+/// How often objects that a remote left out are fetched for one member.
+const ROUNDS: usize = 8;
+/// Bytes of diffs that are kept; changes past it are counted and not shown.
+const DIFFS: usize = 32 * 1024 * 1024;
+
+/// What becomes of a branch that has gone another way than HEAD.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Divergence {
+    /// It stays, and is a conflict.
+    Respected,
+    /// It is replaced.
+    Replaced,
+}
+
+/// When a run ends before every member had its turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bounds {
+    /// How many commits at most.
+    pub commits: Option<usize>,
+    /// Whether the first failure ends it.
+    pub fails_fast: bool,
+}
+
+/// How members come within reach, and what they become is passed on.
+pub trait Ways: Sync {
+    /// Returns the folder of a member's repository, fetched if need be.
+    ///
+    /// # Errors
+    /// Returns why it cannot be had.
+    fn folder(&self, member: &Member) -> Result<PathBuf, Diagnostic>;
+
+    /// Fetches objects that were left out.
+    ///
+    /// # Errors
+    /// Returns why they cannot be had.
+    fn complete(&self, member: &Member, folder: &Path, ids: &[Oid]) -> Result<(), Diagnostic>;
+
+    /// Passes on what is on a member's branch, and says so in its report.
+    fn publish(&self, member: &Member, folder: &Path, report: &mut RepoReport);
+}
+
+/// What all members share.
+pub struct Run<'a> {
+    /// How packs are read.
+    pub reach: &'a Reach,
+    /// How plans are put in words.
+    pub shown: Shown,
+    /// Git's own variables of the environment.
+    pub environment: &'a BTreeMap<String, String>,
+    /// How members come within reach.
+    pub ways: &'a dyn Ways,
+    /// What becomes of branches that have gone another way.
+    pub divergence: Divergence,
+    /// Whether what is written survives a power cut.
+    pub durability: Durability,
+    /// Where outcomes are kept; without it nothing is written.
+    pub ledger: Option<&'a Ledger>,
+    /// How many members at once.
+    pub jobs: usize,
+    /// When it ends early.
+    pub bounds: Bounds,
+    /// Whether somebody has agreed to the pack of an address, which a member's own manifest names.
+    pub trusts: &'a (dyn Fn(&str) -> bool + Sync),
+    /// What is known of trees already.
+    pub known: Known,
+}
+
+/// What is found out once for a whole run.
+#[derive(Debug)]
+pub struct Known {
+    pub(super) memo: Memo,
+    pub(super) templates: String,
+    pub(super) authors: Everywhere,
+    groups: HashMap<usize, String>,
+}
+
+impl Known {
+    /// Finds out who commits, and what the templates are; `catalogs` are those of the fleet's packs.
+    #[must_use]
+    pub fn new(
+        members: &[Member],
+        catalogs: &[Catalog],
+        environment: &BTreeMap<String, String>,
+    ) -> Self {
+        let groups = members.iter().map(|member| (address(&member.group), &member.group));
+        let groups: HashMap<usize, &Arc<Group>> = groups.collect();
+        Self {
+            memo: Memo::default(),
+            templates: key::templates(catalogs),
+            authors: Everywhere::find(environment),
+            groups: groups
+                .into_iter()
+                .map(|(address, group)| (address, key::group(group)))
+                .collect(),
+        }
+    }
+
+    /// Returns the hash of what a group says.
+    pub(super) fn group(&self, group: &Arc<Group>) -> &str {
+        self.groups.get(&address(group)).map_or("", String::as_str)
+    }
+}
+
+fn address(group: &Arc<Group>) -> usize {
+    Arc::as_ptr(group) as usize
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Ran {
+    /// One report a member that had its turn, in the order of the members.
+    pub reports: Vec<RepoReport>,
+    /// How many had none.
+    pub left: usize,
+    /// Why the ledger could not be written, which ends a run.
+    pub fault: Option<LedgerError>,
+}
+
+/// What threads count together.
+struct Tally<'a> {
+    watch: &'a dyn Watch,
+    commits: AtomicUsize,
+    ends: AtomicBool,
+    fault: Mutex<Option<LedgerError>>,
+    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
+}
+
+/// Goes through all members; with a ledger it writes, else it only looks.
+#[must_use]
+pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
+    watch.begin(members.len());
+    let tally = Tally {
+        watch,
+        commits: AtomicUsize::new(0),
+        ends: AtomicBool::new(false),
+        fault: Mutex::new(None),
+        changes: Mutex::new(HashMap::new()),
+    };
+    let each = |(at, member): (usize, &Member)| turn(run, &tally, at, member);
+    let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
+    let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
+    let reports: Vec<Option<RepoReport>> = match pool {
+        Ok(pool) => pool.install(all),
+        // A system without threads to spare works through them on this one.
+        Err(_) => members.iter().enumerate().map(each).collect(),
+    };
+    let mut reports: Vec<RepoReport> = reports.into_iter().flatten().collect();
+    let left = members.len() - reports.len();
+    with_diffs(&mut reports, tally.changes);
+    Ran {
+        reports,
+        left,
+        fault: tally.fault.into_inner().unwrap_or_else(PoisonError::into_inner),
+    }
+}
+
+/// One member's turn; none where the run has ended before it.
+fn turn(run: &Run<'_>, tally: &Tally<'_>, at: usize, member: &Member) -> Option<RepoReport> {
+    if tally.ends.load(Ordering::Relaxed) || tally.watch.is_stopped() {
+        return None;
+    }
+    let (mut report, plan) = outcome(run, tally, at, member)?;
+    if report.status == Status::Failed && run.bounds.fails_fast {
+        tally.ends.store(true, Ordering::Relaxed);
+    }
+    report.diagnostics.dedup();
+    if let Some(ledger) = run.ledger
+        && let Err(error) = ledger.add(&Row::new(&report, &plan))
+    {
+        tally.ends.store(true, Ordering::Relaxed);
+        let mut fault = tally.fault.lock().unwrap_or_else(PoisonError::into_inner);
+        fault.get_or_insert(error);
+    }
+    tally.watch.done(&report);
+    Some(report)
+}
+
+/// Looks at a member and, with a ledger, writes; none where no further commit may be made.
+fn outcome(
+    run: &Run<'_>,
+    tally: &Tally<'_>,
+    at: usize,
+    member: &Member,
+) -> Option<(RepoReport, String)> {
+    let empty = |status| {
+        let group = &member.group;
+        RepoReport::new(&member.name, &group.name, &group.branch, status)
+    };
+    if let Some(why) = &member.passed_over {
+        let mut report = empty(Status::PassedOver);
+        report.diagnostics.push(Diagnostic::note("passed-over", why.clone()));
+        return Some((report, String::new()));
+    }
+    let (folder, looked) = match within_reach(run, member) {
+        Ok(found) => found,
+        Err(stop) => {
+            let (status, problem) = match stop {
+                Stop::PassedOver(problem) => (Status::PassedOver, problem),
+                Stop::Failed(problem) => (Status::Failed, problem),
+                Stop::Missing(id) => (Status::Failed, one::missing(id)),
+            };
+            let mut report = empty(status);
+            report.diagnostics.push(problem);
+            return Some((report, String::new()));
+        }
+    };
+    let Looked {
+        mut report,
+        pending,
+        change,
+        mut plan,
+    } = looked;
+    if let Some(change) = change {
+        keep(tally, at, &change);
+    }
+    if run.ledger.is_none() {
+        return Some((report, plan));
+    }
+    if let Some(pending) = pending {
+        let most = run.bounds.commits.unwrap_or(usize::MAX);
+        if tally.commits.fetch_add(1, Ordering::Relaxed) >= most {
+            tally.ends.store(true, Ordering::Relaxed);
+            return None;
+        }
+        match commit(run, member, &pending) {
+            Ok(id) => {
+                report.commit = Some(id.to_string());
+                if !plan.is_empty() {
+                    plan = key::plan(&run.known, member, pending.head, Some(id));
+                }
+            }
+            Err(problem) => {
+                report.status = Status::Failed;
+                report.diagnostics.push(problem);
+            }
+        }
+    }
+    if report.commit.is_some() && report.status != Status::Failed {
+        run.ways.publish(member, &folder, &mut report);
+    }
+    Some((report, plan))
+}
+
+/// Finds a member's repository and looks at it, fetching what a filtered clone has left out.
+fn within_reach(run: &Run<'_>, member: &Member) -> Result<(PathBuf, Looked), Stop> {
+    let folder = run.ways.folder(member).map_err(Stop::Failed)?;
+    let mut rounds = ROUNDS;
+    loop {
+        match one::look(run, member, &folder) {
+            Err(Stop::Missing(id)) if rounds > 0 => {
+                rounds -= 1;
+                let fetched = run.ways.complete(member, &folder, &[id]);
+                fetched.map_err(Stop::Failed)?;
+            }
+            Err(stop) => return Err(stop),
+            Ok(looked) => return Ok((folder, looked)),
+        }
+    }
+}
+
+/// Keeps a change's diff, that of the first member which has it.
+fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
+    let mut changes = tally.changes.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = changes.get(&change.id).map(|(first, _)| *first);
+    if kept.is_none_or(|first| at < first) {
+        changes.insert(change.id.clone(), (at, Arc::clone(change)));
+    }
+}
+
+/// Gives each change's diff to its first line.
+fn with_diffs(
+    reports: &mut [RepoReport],
+    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
+) {
+    let mut changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut room = DIFFS;
+    for report in reports {
+        let Some(id) = &report.change else { continue };
+        if let Some((_, change)) = changes.remove(id)
+            && change.diff.len() <= room
+        {
+            room -= change.diff.len();
+            report.diff = Some(change.diff.clone());
+        }
+    }
+}

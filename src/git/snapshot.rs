@@ -1,0 +1,260 @@
+//! A commit's tree, looked at path by path, with a record of what was asked of it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+use git2::{ObjectType, Oid, Repository};
+
+/// The mode bits that tell what an entry is.
+const KIND: i32 = 0o170_000;
+
+/// What stands at a path of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Its object.
+    pub id: Oid,
+    /// Its mode, as git writes it.
+    pub mode: i32,
+}
+
+impl Entry {
+    /// Returns what it is.
+    #[must_use]
+    pub fn kind(&self) -> EntryKind {
+        match self.mode & KIND {
+            0o040_000 => EntryKind::Folder,
+            0o120_000 => EntryKind::Link,
+            0o160_000 => EntryKind::Submodule,
+            _ if self.mode & 0o100 != 0 => EntryKind::Executable,
+            _ => EntryKind::File,
+        }
+    }
+
+    /// What an answer tells: a folder's id is that of everything in it, which nobody asked for.
+    fn seen(self) -> Self {
+        match self.kind() {
+            EntryKind::Folder => Self {
+                id: Oid::ZERO_SHA1,
+                ..self
+            },
+            _ => self,
+        }
+    }
+}
+
+/// What an entry of a tree is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A file that may be run.
+    Executable,
+    /// A folder.
+    Folder,
+    /// A symbolic link.
+    Link,
+    /// Another repository's commit.
+    Submodule,
+}
+
+/// Why an object cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectError {
+    /// It is not in this repository; a filtered clone can fetch it.
+    #[error("object {0} is missing")]
+    Missing(Oid),
+    /// It is larger than what is read.
+    #[error("larger than {} MiB", .0 / 1024 / 1024)]
+    Large(usize),
+    /// It is there and cannot be read.
+    #[error("object {id} cannot be read: {why}")]
+    Broken {
+        /// Which.
+        id: Oid,
+        /// Git's words.
+        why: String,
+    },
+}
+
+/// One folder's entries, names in one text.
+#[derive(Debug, Default)]
+struct Folder {
+    names: Vec<u8>,
+    entries: Vec<(usize, Entry)>,
+}
+
+/// A tree, and what was asked of it so far.
+pub struct Snapshot {
+    repository: Rc<Repository>,
+    root: Oid,
+    folders: RefCell<HashMap<Oid, Rc<Folder>>>,
+    asked: RefCell<Vec<(String, Option<Entry>)>>,
+    fault: RefCell<Option<ObjectError>>,
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Snapshot").field(&self.root).finish()
+    }
+}
+
+impl Snapshot {
+    /// Returns the view of a tree; nothing is read yet.
+    #[must_use]
+    pub fn new(repository: Rc<Repository>, root: Oid) -> Self {
+        Self {
+            repository,
+            root,
+            folders: RefCell::default(),
+            asked: RefCell::default(),
+            fault: RefCell::default(),
+        }
+    }
+
+    /// Returns the tree's own id.
+    #[must_use]
+    pub fn root(&self) -> Oid {
+        self.root
+    }
+
+    /// Returns what stands at a path, `/` between names, links not followed; and remembers the answer.
+    ///
+    /// # Errors
+    /// Fails where a tree on the way cannot be read.
+    pub fn entry(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
+        let found = self.find(path)?;
+        let answer = found.map(Entry::seen);
+        self.asked.borrow_mut().push((path.to_owned(), answer));
+        Ok(found)
+    }
+
+    /// Returns the answer that [`Snapshot::asked`] would hold for a path.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn answer(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
+        Ok(self.find(path)?.map(Entry::seen))
+    }
+
+    /// Returns what stands at a path, and keeps no record of it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn find(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
+        let mut at = Entry {
+            id: self.root,
+            mode: 0o040_000,
+        };
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            if at.kind() != EntryKind::Folder {
+                return Ok(None);
+            }
+            match self.folder(at.id)?.find(name.as_bytes()) {
+                Some(found) => at = found,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    /// Returns the names and entries of a folder, those that are text; none where there is no folder.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn list(&self, path: &str) -> Result<Vec<(String, Entry)>, ObjectError> {
+        let Some(found) = self.find(path)?.filter(|e| e.kind() == EntryKind::Folder) else {
+            return Ok(Vec::new());
+        };
+        let folder = self.folder(found.id)?;
+        let text = |(name, entry): (&[u8], Entry)| {
+            let name = std::str::from_utf8(name).ok()?;
+            Some((name.to_owned(), entry))
+        };
+        Ok(folder.iter().filter_map(text).collect())
+    }
+
+    /// Reads a blob of at most so many bytes.
+    ///
+    /// # Errors
+    /// Fails where it is larger, missing or broken.
+    pub fn blob(&self, id: Oid, limit: usize) -> Result<Vec<u8>, ObjectError> {
+        let odb = self.repository.odb().map_err(|e| self.broken(id, &e))?;
+        let (size, _) = odb.read_header(id).map_err(|e| self.unread(id, &e))?;
+        if size > limit {
+            return Err(ObjectError::Large(limit));
+        }
+        let object = odb.read(id).map_err(|e| self.unread(id, &e))?;
+        if object.kind() != ObjectType::Blob {
+            return Err(self.broken(id, &git2::Error::from_str("it is no blob")));
+        }
+        Ok(object.data().to_vec())
+    }
+
+    /// Returns every question asked so far, and its answer; of folders only that they are some.
+    #[must_use]
+    pub fn asked(&self) -> Vec<(String, Option<Entry>)> {
+        self.asked.borrow().clone()
+    }
+
+    /// Returns the first object that could not be read, if any.
+    #[must_use]
+    pub fn fault(&self) -> Option<ObjectError> {
+        self.fault.borrow().clone()
+    }
+
+    fn folder(&self, id: Oid) -> Result<Rc<Folder>, ObjectError> {
+        if let Some(known) = self.folders.borrow().get(&id) {
+            return Ok(Rc::clone(known));
+        }
+        let tree = self.repository.find_tree(id);
+        let tree = tree.map_err(|e| self.unread(id, &e))?;
+        let mut folder = Folder::default();
+        for entry in &tree {
+            let found = Entry {
+                id: entry.id(),
+                mode: entry.filemode_raw(),
+            };
+            folder.entries.push((folder.names.len(), found));
+            folder.names.extend_from_slice(entry.name_bytes());
+        }
+        let folder = Rc::new(folder);
+        self.folders.borrow_mut().insert(id, Rc::clone(&folder));
+        Ok(folder)
+    }
+
+    fn unread(&self, id: Oid, error: &git2::Error) -> ObjectError {
+        if error.code() == git2::ErrorCode::NotFound {
+            self.note(ObjectError::Missing(id))
+        } else {
+            self.broken(id, error)
+        }
+    }
+
+    fn broken(&self, id: Oid, error: &git2::Error) -> ObjectError {
+        let why = error.message().to_owned();
+        self.note(ObjectError::Broken { id, why })
+    }
+
+    fn note(&self, error: ObjectError) -> ObjectError {
+        self.fault
+            .borrow_mut()
+            .get_or_insert_with(|| error.clone());
+        error
+    }
+}
+
+impl Folder {
+    fn find(&self, name: &[u8]) -> Option<Entry> {
+        let found = self.iter().find(|(known, _)| *known == name);
+        found.map(|(_, entry)| entry)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&[u8], Entry)> {
+        let ends = self.entries.iter().skip(1).map(|(start, _)| *start);
+        let ends = ends.chain([self.names.len()]);
+        let names = self.entries.iter().zip(ends);
+        names.map(|((start, entry), end)| (self.names.get(*start..end).unwrap_or_default(), *entry))
+    }
+}

@@ -1,0 +1,121 @@
+//! Where a branch points, and moving it if nobody else has.
+
+use std::fs;
+
+use git2::{ErrorCode, Oid, Repository};
+
+use super::Durability;
+use super::pack::sync;
+
+/// How a branch stands to the commit that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tip {
+    /// There is no such branch.
+    Absent,
+    /// It holds the commit, and may hold more.
+    Ahead(Oid),
+    /// The commit holds all of it.
+    Behind(Oid),
+    /// Each has commits that the other has not.
+    Diverged(Oid),
+}
+
+/// Why a branch was not moved.
+#[derive(Debug, thiserror::Error)]
+pub enum BranchError {
+    /// Somebody else has moved it meanwhile.
+    #[error("branch `{0}` was moved by somebody else meanwhile")]
+    Moved(String),
+    /// Git refuses it.
+    #[error("failed to move branch `{0}`: {1}")]
+    Git(String, git2::Error),
+}
+
+/// A move of a branch.
+#[derive(Debug, Clone, Copy)]
+pub struct Moved<'a> {
+    /// The branch, without `refs/heads/`.
+    pub branch: &'a str,
+    /// Where it points, as we know it; none where it is not there.
+    pub from: Option<Oid>,
+    /// Where it is to point.
+    pub to: Oid,
+    /// What its log says.
+    pub why: &'a str,
+}
+
+/// Returns how a branch stands to a commit.
+///
+/// # Errors
+/// Fails where history cannot be read.
+pub fn tip(repository: &Repository, branch: &str, commit: Oid) -> Result<Tip, git2::Error> {
+    let found = match repository.refname_to_id(&format!("refs/heads/{branch}")) {
+        Ok(found) => found,
+        Err(error) if error.code() == ErrorCode::NotFound => return Ok(Tip::Absent),
+        Err(error) => return Err(error),
+    };
+    if found == commit || repository.find_commit(found)?.parent_ids().any(|id| id == commit) {
+        return Ok(Tip::Ahead(found));
+    }
+    if repository.graph_descendant_of(found, commit)? {
+        Ok(Tip::Ahead(found))
+    } else if repository.graph_descendant_of(commit, found)? {
+        Ok(Tip::Behind(found))
+    } else {
+        Ok(Tip::Diverged(found))
+    }
+}
+
+/// Returns whether a work tree of the repository stands on a branch.
+///
+/// # Errors
+/// Fails where its work trees cannot be read.
+pub fn checked_out(repository: &Repository, branch: &str) -> Result<bool, git2::Error> {
+    let name = format!("refs/heads/{branch}");
+    let stands = |head: &str| head.trim_end().strip_prefix("ref: ") == Some(&name);
+    let head = |folder: &std::path::Path| fs::read_to_string(folder.join("HEAD"));
+    let common = repository.commondir();
+    if !repository.is_bare() && head(common).is_ok_and(|head| stands(&head)) {
+        return Ok(true);
+    }
+    let linked = fs::read_dir(common.join("worktrees"));
+    let linked = linked.into_iter().flatten().flatten();
+    for folder in linked {
+        if head(&folder.path()).is_ok_and(|head| stands(&head)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Moves a branch, if it points where we know it to.
+///
+/// # Errors
+/// Fails where it does not, or git refuses.
+pub fn move_branch(
+    repository: &Repository,
+    moved: &Moved<'_>,
+    durability: Durability,
+) -> Result<(), BranchError> {
+    let name = format!("refs/heads/{}", moved.branch);
+    let made = match moved.from {
+        Some(from) => repository.reference_matching(&name, moved.to, true, from, moved.why),
+        None => repository.reference(&name, moved.to, false, moved.why),
+    };
+    match made {
+        Ok(_) => {}
+        Err(error) if matches!(error.code(), ErrorCode::Modified | ErrorCode::Exists) => {
+            return Err(BranchError::Moved(moved.branch.to_owned()));
+        }
+        Err(error) => return Err(BranchError::Git(moved.branch.to_owned(), error)),
+    }
+    if durability == Durability::Synced {
+        let file = repository.commondir().join(&name);
+        let all = sync(&file).and_then(|()| file.parent().map_or(Ok(()), sync));
+        all.map_err(|error| {
+            let error = git2::Error::from_str(&error.to_string());
+            BranchError::Git(moved.branch.to_owned(), error)
+        })?;
+    }
+    Ok(())
+}
