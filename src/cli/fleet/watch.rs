@@ -262,5 +262,5 @@ fn stopped(count: Count) -> Diagnostic {
         super::super::ask::INTERRUPTED,
         format!("stopped after {done} of {all}"),
     );
-    problem.with_help("go on: run the same command again; what is done is skipped")
+    problem.with_help("go on: run the same command again")
 }
