@@ -7,6 +7,7 @@
 )]
 
 mod pushes;
+mod real;
 mod requests;
 mod troubles;
 
