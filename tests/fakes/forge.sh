@@ -40,6 +40,7 @@ answer() {
 }
 refuse() { answer "$1" "${3:-X-Nothing: at all}" "{\"message\":\"$2\"}"; }
 case $fault in
+  301*) refuse '301 Moved Permanently' 'Moved Permanently' ;;
   401*) refuse '401 Unauthorized' 'Bad credentials' ;;
   403*) refuse '403 Forbidden' 'Resource not accessible by personal access token' ;;
   404*) refuse '404 Not Found' 'Not Found' ;;

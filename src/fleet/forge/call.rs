@@ -156,6 +156,10 @@ impl Line<'_> {
                 host,
                 path: self.path.to_owned(),
             },
+            300..=399 => ForgeError::Moved {
+                host,
+                path: self.path.to_owned(),
+            },
             500.. => ForgeError::Unavailable { host, status, said },
             _ => ForgeError::Refused { host, status, said },
         }

@@ -12,7 +12,7 @@ fn github() -> World {
 #[test]
 fn every_refusal_has_its_words_and_its_way_out() {
     let mut told = String::new();
-    for fault in ["401", "403", "404", "422", "page", "stranger"] {
+    for fault in ["301", "401", "403", "404", "422", "page", "stranger"] {
         let world = github();
         told += &world.faults(&["pass", fault, "pass", fault]).tell(fault);
     }
