@@ -206,12 +206,18 @@ fn named(talk: &str, part: &str) -> Option<String> {
         (web && digits).then_some(())
     };
     let mut words = words.rev();
-    words.find(|word| numbered(word).is_some()).map(str::to_owned)
+    words
+        .find(|word| numbered(word).is_some())
+        .map(str::to_owned)
 }
 
 fn page(url: &str, number: u64) -> Option<String> {
     let Address { host, path } = Address::read(url)?;
-    let scheme = if url.starts_with("http://") { "http" } else { "https" };
+    let scheme = if url.starts_with("http://") {
+        "http"
+    } else {
+        "https"
+    };
     Some(format!("{scheme}://{host}/{path}/pulls/{number}"))
 }
 
