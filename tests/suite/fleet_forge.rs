@@ -97,6 +97,7 @@ impl World {
             commit: String::new(),
             pace: Pace {
                 between: Duration::ZERO,
+                rest: Duration::from_millis(300),
                 pause: Duration::from_millis(5),
                 patience: Duration::from_secs(20),
                 limit: Duration::from_secs(20),

@@ -141,7 +141,7 @@ impl Line<'_> {
         let host = self.host.to_owned();
         let (said, status) = (answer.said(), answer.status);
         if answer.is_limited() {
-            let wait = pause.unwrap_or(self.forges.pace.pause);
+            let wait = pause.unwrap_or(self.forges.pace.rest);
             self.forges.gates.close(self.host, wait);
             return ForgeError::Limited { host, wait };
         }

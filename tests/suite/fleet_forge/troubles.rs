@@ -64,6 +64,15 @@ fn a_forge_that_is_asked_too_often_is_left_alone_for_as_long_as_it_says() {
 }
 
 #[test]
+fn a_forge_that_does_not_say_for_how_long_is_left_alone_for_a_while() {
+    let world = github();
+    let begin = Instant::now();
+    let told = world.faults(&["often", "often"]).tell("often");
+    assert!(told.contains("Opened"), "{told}");
+    assert!(begin.elapsed() >= Duration::from_millis(600));
+}
+
+#[test]
 fn a_forge_that_wants_a_long_rest_is_not_waited_for() {
     let mut world = github();
     world.pace.patience = Duration::from_millis(500);
