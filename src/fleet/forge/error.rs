@@ -4,7 +4,6 @@ use std::io;
 use std::time::Duration;
 
 use crate::fleet::remote::{Remedy, RemoteError};
-use crate::model::Diagnostic;
 
 const AGAIN: &str = "run the command again, it goes on from here";
 
@@ -166,12 +165,6 @@ pub enum ForgeError {
 }
 
 impl ForgeError {
-    /// Returns it as what a report has to say of a repository.
-    #[must_use]
-    pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error("propose", self.to_string()).with_help(self.help())
-    }
-
     /// Returns what to do.
     #[must_use]
     pub fn help(&self) -> String {
