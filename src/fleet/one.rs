@@ -231,7 +231,7 @@ fn made(
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
-    run.known.memo.learn(key, tree, &made);
+    run.known.memo.learn(key, tree, &made, made.size());
     Ok(made)
 }
 

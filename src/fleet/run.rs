@@ -10,7 +10,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::commit::{Everywhere, commit};
-use super::made::Shown;
+use super::made::{Made, Shown};
 use super::memo::Memo;
 use super::one::{self, Looked, Stop};
 use super::{Change, Group, Ledger, LedgerError, Member, RepoReport, Row, Status, Watch, key};
@@ -87,7 +87,7 @@ pub struct Run<'a> {
 /// What is found out once for a whole run.
 #[derive(Debug)]
 pub struct Known {
-    pub(super) memo: Memo,
+    pub(super) memo: Memo<Made>,
     pub(super) templates: String,
     pub(super) authors: Everywhere,
     groups: HashMap<usize, String>,
