@@ -51,6 +51,8 @@ pub(crate) enum Ending {
     Clean,
     /// Drift or conflicts remain.
     Remains,
+    /// A signal stopped it between two repositories.
+    Stopped,
 }
 
 type Outcome = Result<Ending, Vec<Diagnostic>>;
@@ -91,6 +93,7 @@ fn run_command(cli: &Cli) -> ExitCode {
     match dispatch(&host, &cli.command) {
         Ok(Ending::Clean) => ExitCode::SUCCESS,
         Ok(Ending::Remains) => ExitCode::from(1),
+        Ok(Ending::Stopped) => ExitCode::from(130),
         Err(problems) => {
             findings::fail(&host, &problems);
             let stopped = problems.iter().any(|p| p.code == ask::INTERRUPTED);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use git2::ObjectType;
 
 use super::identity::{change_id, worded_alike};
-use super::{Change, FileOutcome, Group, Status};
+use super::{Change, FileOutcome, Group, Run, Status};
 use crate::git::{Edit, Packed, Snapshot};
 use crate::manifest::{self, Assignment};
 use crate::model::{Action, Diagnostic, FileChange, Mode, Plan, RepoPath, Value};
@@ -77,9 +77,9 @@ pub(super) fn make(
     tree: &Rc<Snapshot>,
     group: &Group,
     hints: &Hints,
-    reach: &Reach,
-    shown: Shown,
+    run: &Run<'_>,
 ) -> Made {
+    let reach = run.reach;
     let unit = Unit::of_tree(Rc::clone(tree));
     let outcome = pipeline::own(&unit).and_then(|own| {
         let text = declared(&unit, &own, group, hints, reach)?;
@@ -92,10 +92,14 @@ pub(super) fn make(
         })
     });
     match outcome {
-        Ok(outcome) => Made {
-            own_pack: !outcome.catalog.packs.is_empty() && group.value("pack").is_none(),
-            ..written(tree, &outcome, shown)
-        },
+        Ok(outcome) => {
+            let own_pack = !outcome.catalog.packs.is_empty() && group.value("pack").is_none();
+            let made = match untrusted(&outcome, run).filter(|_| own_pack) {
+                Some(problem) => Made::failed(vec![problem]),
+                None => written(tree, &outcome, run.shown),
+            };
+            Made { own_pack, ..made }
+        }
         Err(problems) => Made::failed(problems),
     }
 }
@@ -158,6 +162,15 @@ fn first(
     };
     pipeline::check(&answers, &catalog)?;
     Ok(pipeline::first(&answers, hints, &catalog)?.text)
+}
+
+/// What to say of a pack that nobody has agreed to; folders of this machine need no asking.
+fn untrusted(outcome: &Outcome, run: &Run<'_>) -> Option<Diagnostic> {
+    let mut packs = outcome.catalog.packs.iter().filter(|pack| pack.is_remote);
+    let pack = packs.find(|pack| !(run.trusts)(&pack.address))?;
+    let message = format!("nobody has agreed to the pack `{}` of its manifest", pack.address);
+    let help = "name it in the fleet file, or agree to all: `claude-scaffold fleet apply --yes`";
+    Some(Diagnostic::error("trust", message).with_help(help))
 }
 
 /// What a plan comes to in git's objects.

@@ -8,6 +8,7 @@
 mod address;
 mod commit;
 mod file;
+pub mod forge;
 mod glob;
 mod group;
 mod identity;
@@ -27,6 +28,7 @@ mod walk;
 mod watch;
 mod ways;
 mod wording;
+mod workflow;
 
 pub use address::{Address, AddressError};
 pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
@@ -43,3 +45,4 @@ pub use shard::{Shard, ShardError};
 pub use watch::Watch;
 pub use ways::LocalWays;
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};
+pub use workflow::{Author, System, Workflow, author, workflow};

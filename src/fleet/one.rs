@@ -227,7 +227,7 @@ fn made(
     if let Some(made) = run.known.memo.find(key, tree) {
         return Ok(made);
     }
-    let made = Arc::new(made::make(tree, &member.group, &hints, run.reach, run.shown));
+    let made = Arc::new(made::make(tree, &member.group, &hints, run));
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }

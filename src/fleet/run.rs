@@ -80,6 +80,8 @@ pub struct Run<'a> {
     pub jobs: usize,
     /// When it ends early.
     pub bounds: Bounds,
+    /// Whether somebody has agreed to the pack of an address, which a member's own manifest names.
+    pub trusts: &'a (dyn Fn(&str) -> bool + Sync),
     /// What is known of trees already.
     pub known: Known,
 }

@@ -31,7 +31,7 @@ pub use ignored::{ignored, ruled_out};
 pub use index::{IndexError, conflicted, is_tracked, outside_sparse, set_mode};
 pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{
-    host, is_public_forge, origin, origin_in, repository_name, without_user_info,
+    host, is_public_forge, origin, origin_in, pushed_to, repository_name, without_user_info,
 };
 pub use rules::Rules;
 pub use search::{

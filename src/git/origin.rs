@@ -32,6 +32,16 @@ pub fn origin_in(common_dir: &Path) -> Option<String> {
     url_of_origin(&text).map(without_user_info)
 }
 
+/// Returns where a remote of a repository is pushed to, as git's configuration says; it may hold a
+/// password.
+#[must_use]
+pub fn pushed_to(repository: &Path, remote: &str) -> Option<String> {
+    let repository = git2::Repository::open(repository).ok()?;
+    let remote = repository.find_remote(remote).ok()?;
+    let url = remote.pushurl().ok().flatten().or(remote.url().ok());
+    url.map(str::to_owned)
+}
+
 fn url_of_origin(config: &str) -> Option<&str> {
     let mut inside = false;
     for line in config.lines().map(str::trim) {

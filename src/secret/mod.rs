@@ -24,6 +24,7 @@ pub use cache::{Cache, LONGEST_KEPT, NoCache};
 pub use dotenv::sourced;
 pub use error::{Cause, SecretError};
 pub use key::Key;
+pub(crate) use program::find as find_program;
 pub use vault::VaultError;
 
 use crate::catalog::Store;

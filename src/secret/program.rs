@@ -16,6 +16,7 @@ use crate::model::{Scheme, SecretRef, escape};
 use run::{Answer, Stop};
 
 pub(crate) use run::MOST;
+pub(crate) use search::find;
 
 /// Where a key stands in what the program prints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +89,12 @@ pub(super) fn call(reference: &SecretRef, place: &Place<'_>) -> Result<Call, Sec
         Scheme::Command => &own,
         _ => &place.store.programs,
     };
-    let found = names
-        .iter()
-        .find_map(|name| Some((search::find(name, place)?, name.clone())));
+    let found = names.iter().find_map(|name| {
+        Some((
+            search::find(name, place.root, place.environment)?,
+            name.clone(),
+        ))
+    });
     let (program, name) = found.ok_or_else(|| SecretError::NoProgram(names.clone()))?;
     Ok(Call {
         program,

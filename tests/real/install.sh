@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the real tests need into .parts, once: the client, linters, further shells, gateways and secret stores.
-# usage: install.sh [client|linters|sarif|system|ccr|stores|litellm|rustyvault]...
+# Installs what the real tests need into .parts, once: the client, linters, further shells, gateways, secret stores and a browser.
+# usage: install.sh [client|linters|sarif|system|ccr|stores|chromium|litellm|rustyvault]...
 # Without a name: all but litellm, which is large, and rustyvault, which builds for twenty minutes.
 set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
@@ -81,6 +81,17 @@ install_stores() {
     dbus-run-session:dbus curl:curl openssl:openssl age:age
 }
 
+# The browser that opens the page of a fleet, and axe, which finds what a screen reader would miss.
+install_chromium() {
+  command -v chromium-browser >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 ||
+    install_packages chromium:chromium
+  wanted=axe-core@4.14.1
+  if [ "$(cat "$parts/axe.version" 2>/dev/null)" != "$wanted" ]; then
+    npm install --silent --no-audit --no-fund --prefix "$parts/axe" "$wanted"
+    printf '%s\n' "$wanted" >"$parts/axe.version"
+  fi
+}
+
 # A server with Vault's HTTP interface.
 install_rustyvault() {
   wanted=0.2.1
@@ -107,5 +118,5 @@ install_packages() {
   fi
 }
 
-[ $# -gt 0 ] || set -- system client linters sarif ccr stores
+[ $# -gt 0 ] || set -- system client linters sarif ccr stores chromium
 for part; do "install_$part"; done

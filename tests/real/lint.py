@@ -43,6 +43,25 @@ VARIANTS = {
 }
 
 
+FLEETS = {
+    "fleet of a list": '["-"]',
+    "fleet of addresses": '["https://git.example.com/team/app.git"]',
+}
+
+
+def fleet(tool, repositories, root):
+    """The workflows of a fleet, for both systems."""
+    subprocess.run(["git", "init", "-q", str(root)], check=True)
+    group = f'[[group]]\nname = "all"\nprofile = "team"\nrepositories = {repositories}\n'
+    (root / "claude-fleet.toml").write_text(f"version = 1\n{group}")
+    for system in ["github", "gitlab"]:
+        done = subprocess.run([tool, "fleet", "ci", system], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False, env={"PATH": os.environ["PATH"], "HOME": str(root.parent)})
+        if done.returncode != 0:
+            break
+    return done
+
+
 def render(tool, words, root):
     options = words[:2] + [w for w in words[2:] if w and "=" not in w]
     values = [] if None in words else URL
@@ -59,8 +78,10 @@ def checks(root):
         yield "shellcheck", path, ["shellcheck", "-s", "sh", str(path)]
     for path in sorted(root.glob(".github/workflows/*.yml")):
         yield "zizmor", path, ["zizmor", "--offline", "--no-progress", "--pedantic", str(path)]
+        if shutil.which("actionlint"):  # install.sh does not bring it
+            yield "actionlint", path, ["actionlint", str(path)]
         yield "check-jsonschema", path, ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path)]
-    for path in root.glob(".gitlab-ci.yml"):
+    for path in sorted(root.glob(".gitlab-ci*.yml")):
         yield "check-jsonschema", path, ["check-jsonschema", "--builtin-schema", "vendor.gitlab-ci", str(path)]
 
 
@@ -92,11 +113,13 @@ def main():
 
     path = f"{BIN}:{os.environ['PATH']}"
     with tempfile.TemporaryDirectory(prefix="lint-") as name:
-        for number, (title, words) in enumerate(VARIANTS.items()):
+        cases = [(title, render, words) for title, words in VARIANTS.items()]
+        cases += [(title, fleet, repositories) for title, repositories in FLEETS.items()]
+        for number, (title, write, what) in enumerate(cases):
             root = pathlib.Path(name) / str(number)
-            done = render(tool, words, root)
+            done = write(tool, what, root)
             if done.returncode != 0:
-                line("FAIL", f"{title}: init: exit {done.returncode}: {done.stderr.strip()[-400:]}")
+                line("FAIL", f"{title}: exit {done.returncode}: {done.stderr.strip()[-400:]}")
                 continue
             for linter, file, command in checks(root):
                 case = f"{title}: {linter} {file.relative_to(root)}"

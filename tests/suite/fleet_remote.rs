@@ -4,7 +4,9 @@
     reason = "a test makes and serves its repositories"
 )]
 
+mod cache;
 mod push;
+mod servers;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -111,17 +113,15 @@ impl Served<'_> {
             &["for-each-ref", "--format=%(objectname)", &name],
         )
     }
+}
 
-    /// Has the server run a script before it takes a push.
-    pub fn hook(&self, folder: &Path, name: &str, script: &str) {
-        let file = folder.join("hooks").join(name);
-        fs::create_dir_all(folder.join("hooks")).expect("a folder");
-        fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("a file");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let mode = fs::Permissions::from_mode(0o755);
-            fs::set_permissions(&file, mode).expect("a mode");
-        }
-    }
+/// Has a repository run a script before it takes or makes a push.
+#[cfg(unix)]
+pub fn hook(repository: &Path, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let file = repository.join("hooks").join(name);
+    fs::create_dir_all(repository.join("hooks")).expect("a folder");
+    fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("a file");
+    let mode = fs::Permissions::from_mode(0o755);
+    fs::set_permissions(&file, mode).expect("a mode");
 }

@@ -1,6 +1,7 @@
 //! Where a fleet's repositories come from: the fleet file, lists of forges, the disk.
 #![expect(clippy::disallowed_methods, reason = "a test makes its repositories")]
 
+mod ci;
 mod file;
 mod listing;
 mod members;

@@ -12,6 +12,7 @@ mod drift;
 mod explain;
 mod fleet_ledger;
 mod fleet_remote;
+mod fleet_forge;
 mod fleet_sources;
 mod fleet_ledger_status;
 mod fleet_report;

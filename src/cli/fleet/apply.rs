@@ -1,8 +1,9 @@
 //! `fleet apply`: a commit for every repository that needs one.
 
-use super::super::Outcome;
+use super::super::{Ending, Outcome, trust};
 use super::args::FleetApplyArgs;
-use super::plan::{Nobody, SHOWN, catalogs, environment, jobs, reach, show};
+use super::plan::{SHOWN, catalogs, environment, jobs, reach, show};
+use super::watch::Progress;
 use super::which::chosen;
 use super::{page, report as tell, status};
 use crate::cli::host::Host;
@@ -15,6 +16,7 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     let reach = reach(host);
     let environment = environment(host);
     let catalogs = catalogs(host, &chosen, &reach)?;
+    trust::agree(host, &catalogs)?;
     let place = status::place(host, &args.which.fleet, args.ledger.as_deref());
     let ledger = Ledger::open(&place).map_err(|error| vec![status::trouble(&error)])?;
     if args.failed {
@@ -41,9 +43,12 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
             commits: args.limit,
             fails_fast: args.fail_fast,
         },
+        trusts: &|address| trust::is_agreed(host, address),
         known: Known::new(&chosen.members, &catalogs, &environment),
     };
-    let ran = fleet::run(&run, &chosen.members, &Nobody);
+    let progress = Progress::new(host);
+    let ran = fleet::run(&run, &chosen.members, &progress);
+    let is_stopped = progress.end();
     if let Some(path) = &args.html {
         page::write(host, path, &ran.reports, &chosen.fleet.path)?;
     }
@@ -55,6 +60,9 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     show(host, &ran, done);
     if let Some(error) = &ran.fault {
         return Err(vec![status::trouble(error)]);
+    }
+    if is_stopped {
+        return Ok(Ending::Stopped);
     }
     Ok(tell::ending(&ran.reports))
 }

@@ -1,13 +1,15 @@
 //! `fleet`: the same for many repositories.
 
+mod apply;
 mod args;
+mod ci;
 mod page;
 mod plan;
 mod report;
+mod signals;
 mod status;
+mod watch;
 mod which;
-
-mod apply;
 
 use super::Outcome;
 use super::host::Host;
@@ -20,8 +22,8 @@ pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
         FleetCommand::Apply(args) => return apply::run(host, args),
         FleetCommand::Status(args) => return status::run(host, args),
         FleetCommand::Report(args) => return report::run(host, args),
+        FleetCommand::Ci(args) => return ci::run(host, args),
         FleetCommand::Check(_) => "check",
-        FleetCommand::Ci(_) => "ci",
     };
     let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
     Err(vec![problem])

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::super::{Ending, Outcome};
 use super::args::{FleetPlanArgs, Which};
+use super::watch::Progress;
 use super::which::{Chosen, chosen};
 use super::{page, report as tell};
 use crate::catalog::Catalog;
 use crate::cli::host::Host;
-use crate::fleet::{self, Bounds, Divergence, Known, LocalWays, Ran, Run, Shown, Status, Watch};
+use crate::fleet::{self, Bounds, Divergence, Known, LocalWays, Ran, Run, Shown, Status};
 use crate::git::Durability;
 use crate::model::{BaseState, Diagnostic};
 use crate::observe::Unit;
@@ -37,13 +38,19 @@ pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
         ledger: None,
         jobs: jobs(&args.which),
         bounds: Bounds::default(),
+        trusts: &|_| true,
         known: Known::new(&chosen.members, &catalogs, &environment),
     };
-    let ran = fleet::run(&run, &chosen.members, &Nobody);
+    let progress = Progress::new(host);
+    let ran = fleet::run(&run, &chosen.members, &progress);
+    let is_stopped = progress.end();
     if let Some(path) = &args.html {
         page::write(host, path, &ran.reports, &chosen.fleet.path)?;
     }
     show(host, &ran, tell::Done::Planned);
+    if is_stopped {
+        return Ok(Ending::Stopped);
+    }
     let would = |status| matches!(status, Status::Changed | Status::Waiting);
     let changes = args.exit_code && ran.reports.iter().any(|report| would(report.status));
     Ok(if changes {
@@ -95,15 +102,4 @@ pub(super) fn environment(host: &Host) -> BTreeMap<String, String> {
 pub(super) fn jobs(which: &Which) -> usize {
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     which.jobs.unwrap_or(2 * processors).max(1)
-}
-
-/// Nobody looks on.
-pub(super) struct Nobody;
-
-impl Watch for Nobody {
-    fn begin(&self, _: usize) {}
-    fn done(&self, _: &fleet::RepoReport) {}
-    fn is_stopped(&self) -> bool {
-        false
-    }
 }

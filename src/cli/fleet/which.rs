@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::args::Which;
 use crate::cli::host::Host;
+use crate::diagnose::quoted;
 use crate::fleet::{self, Fleet, Listed, Member, Named, Narrow, Selection, Shard};
 use crate::model::{Diagnostic, Severity};
 
@@ -62,11 +63,10 @@ fn usage(message: impl Into<String>, help: impl Into<String>) -> Diagnostic {
 
 fn unread(shown: &str, error: &io::Error) -> Diagnostic {
     if error.kind() == io::ErrorKind::NotFound {
-        let smallest = fleet::SMALLEST.replace('\n', "\n  ");
-        let help = format!(
-            "name it with `--fleet`, or write one; the smallest is\n\n  {}",
-            smallest.trim_end()
-        );
+        let lines = fleet::SMALLEST.lines().filter(|line| !line.is_empty());
+        let lines: Vec<String> = lines.map(|line| format!("'{line}'")).collect();
+        let smallest = format!("printf '%s\\n' {} > {}", lines.join(" "), quoted(shown));
+        let help = format!("name it with `--fleet`, or begin with the smallest: `{smallest}`");
         return usage(format!("there is no fleet file `{shown}`"), help);
     }
     usage(

@@ -31,7 +31,7 @@ const ABSENT: [&str; 9] = [
     "not found: did you run git update-server-info",
 ];
 /// Signs of what may have passed a moment later.
-const PASSING: [&str; 21] = [
+const PASSING: [&str; 24] = [
     "returned error: 5",
     "returned error: 408",
     "HTTP 5",
@@ -50,6 +50,9 @@ const PASSING: [&str; 21] = [
     "Empty reply from server",
     "Recv failure",
     "early EOF",
+    "expected flush after",
+    "index-pack failed",
+    "invalid index-pack output",
     "unexpected disconnect",
     "transfer closed with",
     "hung up unexpectedly",
@@ -204,10 +207,19 @@ impl RemoteError {
             Self::Absent(said)
         } else if said.has(&PASSING) {
             Self::Unreachable(said)
+        } else if said.words().is_empty() {
+            // A server that hangs up while git talks ends git as well.
+            Self::Unreachable(Said::new("git was cut off".to_owned()))
         } else {
             Self::Git(said)
         }
     }
+}
+
+/// Returns whether the same may go well a little later.
+pub(super) fn is_passing(said: &Said) -> bool {
+    let error = RemoteError::of(RunError::Failed(String::new(), said.clone()));
+    error.remedy() == Remedy::Again
 }
 
 /// How long the server wants to be left alone: a number of seconds behind `Retry-After:` or words like it.

@@ -166,7 +166,6 @@ fn shape(message: &str) -> String {
 pub fn explains(report: &RepoReport, diagnostic: &Diagnostic) -> bool {
     let keys = || report.files.iter().any(|file| !file.conflicts.is_empty());
     match report.status {
-        Status::Failed => diagnostic.severity == Severity::Error,
         Status::Conflict => diagnostic.severity > Severity::Note && !keys(),
         _ => diagnostic.severity == Severity::Error,
     }

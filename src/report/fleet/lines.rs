@@ -19,6 +19,9 @@ pub struct FleetRead {
 }
 
 /// Returns a report as one line of JSON, with its line break.
+///
+/// # Panics
+/// Never: a report is plain data.
 #[must_use]
 pub fn fleet_line(report: &RepoReport) -> String {
     let text = serde_json::to_string(report).expect("reports are plain data");

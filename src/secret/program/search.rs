@@ -4,19 +4,22 @@
     reason = "looks for the programs of stores"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::secret::Place;
-
 /// Returns the program that a word names; one with a slash is a path from the root.
-pub(super) fn find(word: &str, place: &Place<'_>) -> Option<PathBuf> {
-    let endings = endings(word, place);
+pub(crate) fn find(
+    word: &str,
+    root: &Path,
+    environment: &BTreeMap<String, String>,
+) -> Option<PathBuf> {
+    let endings = endings(word, environment);
     let is_path = word.contains('/') || (cfg!(windows) && word.contains('\\'));
     if is_path {
-        return spelled(&place.root.join(word), &endings);
+        return spelled(&root.join(word), &endings);
     }
-    let path = variable(place, "PATH")?;
+    let path = variable(environment, "PATH")?;
     let mut folders = std::env::split_paths(path).filter(|folder| folder.is_absolute());
     folders.find_map(|folder| spelled(&folder.join(word), &endings))
 }
@@ -31,11 +34,11 @@ fn spelled(path: &Path, endings: &[String]) -> Option<PathBuf> {
 }
 
 /// What a program's name may end in: nothing but where the system says otherwise.
-fn endings(word: &str, place: &Place<'_>) -> Vec<String> {
+fn endings(word: &str, environment: &BTreeMap<String, String>) -> Vec<String> {
     if !cfg!(windows) {
         return vec![String::new()];
     }
-    let known = variable(place, "PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
+    let known = variable(environment, "PATHEXT").unwrap_or(".COM;.EXE;.BAT;.CMD");
     let known = known.split(';').filter(|ending| ending.starts_with('.'));
     let known: Vec<String> = known.map(str::to_ascii_lowercase).collect();
     let lower = word.to_ascii_lowercase();
@@ -45,10 +48,10 @@ fn endings(word: &str, place: &Place<'_>) -> Vec<String> {
     known
 }
 
-fn variable<'a>(place: &Place<'a>, name: &str) -> Option<&'a str> {
+fn variable<'a>(environment: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
     let same =
         |known: &String| known == name || (cfg!(windows) && known.eq_ignore_ascii_case(name));
-    let found = place.environment.iter().find(|(known, _)| same(known));
+    let found = environment.iter().find(|(known, _)| same(known));
     found.map(|(_, value)| value.as_str())
 }
 

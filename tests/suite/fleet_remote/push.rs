@@ -76,7 +76,7 @@ fn a_branch_that_has_gone_another_way_is_replaced_with_the_right_lease_alone() {
 fn the_server_and_the_hooks_have_their_say() {
     let world = World::new();
     let served = world.served("app");
-    served.hook(
+    super::hook(
         &served.bare,
         "pre-receive",
         "env | grep GIT_PUSH_OPTION_0 >&2\necho 'https://u:hunter2@h/p' >&2",
@@ -86,7 +86,7 @@ fn the_server_and_the_hooks_have_their_say() {
         done.talk,
         "GIT_PUSH_OPTION_0=topic=x\nhttps://u:[redacted]@h/p"
     );
-    served.hook(
+    super::hook(
         &served.bare,
         "pre-receive",
         "echo 'no keys here' >&2; exit 1",
@@ -104,7 +104,7 @@ fn the_server_and_the_hooks_have_their_say() {
     );
     let error = pushed(&served, "main:refs/heads/b", &["a=b"], None).expect_err("a refusal");
     assert!(matches!(error, RemoteError::NoOptions), "{error}");
-    served.hook(
+    super::hook(
         &served.work.join(".git"),
         "pre-push",
         "echo 'ours says no' >&2; exit 1",
