@@ -111,7 +111,7 @@ fn elsewhere(fleet: &Fleet) -> Vec<Diagnostic> {
 
 /// What happens to the file; one that is not as the tool wrote it is left alone.
 fn change(root: &Path, path: RepoPath, text: String) -> Result<FileChange, Diagnostic> {
-    let mut found = observe::actual(root, std::iter::once(&path));
+    let mut found = observe::actual_below(root, std::iter::once(&path));
     let (before, mode) = match found.remove(&path) {
         Some(Actual::Text { text, mode }) => (Some(text), mode),
         Some(Actual::Other(what)) => {
