@@ -6,6 +6,7 @@
 //! work tree or an index, and never lets one repository stop another.
 
 mod address;
+mod check;
 mod commit;
 mod file;
 pub mod forge;
@@ -31,6 +32,7 @@ mod wording;
 mod workflow;
 
 pub use address::{Address, AddressError};
+pub use check::check;
 pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
 pub use glob::{Glob, GlobError};
 pub use group::{Forge, Group, Signing};

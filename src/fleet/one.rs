@@ -137,7 +137,7 @@ fn known(member: &Member, row: &Row, plan: String) -> Looked {
     }
 }
 
-fn open(folder: &Path) -> Result<Repository, Stop> {
+pub(super) fn open(folder: &Path) -> Result<Repository, Stop> {
     let none = std::iter::empty::<&Path>();
     Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, none).map_err(|error| {
         let message = format!("cannot open the repository: {}", error.message());
@@ -150,7 +150,7 @@ fn open(folder: &Path) -> Result<Repository, Stop> {
 }
 
 /// The commit that counts.
-fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
+pub(super) fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
     let found = match &member.default_branch {
         Some(branch) => repository.find_reference(&format!("refs/heads/{branch}")),
         None => repository.head(),
@@ -202,14 +202,14 @@ fn apart(branch: &str) -> Diagnostic {
     Diagnostic::error("branch", message).with_help(help)
 }
 
-fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
+pub(super) fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
     let commit = repository.find_commit(commit);
     let commit = commit.map_err(|error| broken(error.message()))?;
     Ok(commit.tree_id())
 }
 
 /// Asks the pipeline, or whoever remembers its answer.
-fn made(
+pub(super) fn made(
     run: &Run<'_>,
     member: &Member,
     repository: &Repository,
@@ -232,7 +232,7 @@ fn made(
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
-    run.known.memo.learn(key, tree, &made);
+    run.known.memo.learn(key, tree, &made, made.size());
     Ok(made)
 }
 
@@ -279,7 +279,7 @@ pub(super) fn missing(id: &str) -> Diagnostic {
     Diagnostic::error("git", message).with_help("`git fsck` says what is broken")
 }
 
-fn unreadable(error: &ObjectError) -> Stop {
+pub(super) fn unreadable(error: &ObjectError) -> Stop {
     if let ObjectError::Missing(id) = error {
         return Stop::Missing(*id);
     }

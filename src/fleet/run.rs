@@ -10,7 +10,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::commit::{Everywhere, commit};
-use super::made::Shown;
+use super::made::{Made, Shown};
 use super::memo::Memo;
 use super::one::{self, Looked, Stop};
 use super::{
@@ -121,7 +121,7 @@ pub struct Run<'a> {
 /// What is found out once for a whole run.
 #[derive(Debug)]
 pub struct Known {
-    pub(super) memo: Memo,
+    pub(super) memo: Memo<Made>,
     pub(super) templates: String,
     pub(super) authors: Everywhere,
     groups: HashMap<usize, String>,
@@ -170,7 +170,7 @@ pub struct Ran {
 }
 
 /// What threads count together.
-struct Tally<'a> {
+pub(super) struct Tally<'a> {
     watch: &'a dyn Watch,
     commits: AtomicUsize,
     ends: AtomicBool,
@@ -181,6 +181,20 @@ struct Tally<'a> {
 /// Goes through all members; with a ledger it writes, else it only looks.
 #[must_use]
 pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
+    through(run, members, watch, &|tally, at, member| outcome(run, tally, at, member))
+}
+
+/// What is done with one member: its report, and the key under which the ledger knows its state; none
+/// where the run has ended.
+type Turn<'a> = dyn Fn(&Tally<'_>, usize, &Member) -> Option<(RepoReport, String)> + Sync + 'a;
+
+/// Goes through all members.
+pub(super) fn through(
+    run: &Run<'_>,
+    members: &[Member],
+    watch: &dyn Watch,
+    outcome: &Turn<'_>,
+) -> Ran {
     watch.begin(members.len());
     let tally = Tally {
         watch,
@@ -189,7 +203,7 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
         fault: Mutex::new(None),
         changes: Mutex::new(HashMap::new()),
     };
-    let each = |(at, member): (usize, &Member)| turn(run, &tally, at, member);
+    let each = |(at, member): (usize, &Member)| turn(run, &tally, (at, member), outcome);
     let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
     let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
     let reports: Vec<Option<RepoReport>> = match pool {
@@ -208,11 +222,16 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
 }
 
 /// One member's turn; none where the run has ended before it.
-fn turn(run: &Run<'_>, tally: &Tally<'_>, at: usize, member: &Member) -> Option<RepoReport> {
+fn turn(
+    run: &Run<'_>,
+    tally: &Tally<'_>,
+    (at, member): (usize, &Member),
+    outcome: &Turn<'_>,
+) -> Option<RepoReport> {
     if tally.ends.load(Ordering::Relaxed) || tally.watch.is_stopped() {
         return None;
     }
-    let (mut report, plan) = outcome(run, tally, at, member)?;
+    let (mut report, plan) = outcome(tally, at, member)?;
     if report.status == Status::Failed && run.bounds.fails_fast {
         tally.ends.store(true, Ordering::Relaxed);
     }
@@ -235,27 +254,13 @@ fn outcome(
     at: usize,
     member: &Member,
 ) -> Option<(RepoReport, String)> {
-    let empty = |status| {
-        let group = &member.group;
-        RepoReport::new(&member.name, &group.name, &group.branch, status)
-    };
-    if let Some(why) = &member.passed_over {
-        let mut report = empty(Status::PassedOver);
-        report.diagnostics.push(Diagnostic::note("passed-over", why.clone()));
+    if let Some(report) = passed_over(member) {
         return Some((report, String::new()));
     }
-    let (folder, looked) = match within_reach(run, member) {
+    let found = within_reach(run, member, |folder| one::look(run, member, folder));
+    let (folder, looked) = match found {
         Ok(found) => found,
-        Err(stop) => {
-            let (status, problem) = match stop {
-                Stop::PassedOver(problem) => (Status::PassedOver, problem),
-                Stop::Failed(problem) => (Status::Failed, problem),
-                Stop::Missing(id) => (Status::Failed, one::missing(&id.to_string())),
-            };
-            let mut report = empty(status);
-            report.diagnostics.push(problem);
-            return Some((report, String::new()));
-        }
+        Err(stop) => return Some((stopped(member, stop), String::new())),
     };
     let Looked {
         mut report,
@@ -310,12 +315,36 @@ fn outcome(
     Some((report, plan))
 }
 
+/// The report of a member of which nothing is asked.
+pub(super) fn passed_over(member: &Member) -> Option<RepoReport> {
+    let why = member.passed_over.as_ref()?;
+    let problem = Diagnostic::note("passed-over", why.clone());
+    Some(stopped(member, Stop::PassedOver(problem)))
+}
+
+/// The report of a member of which nothing can be said.
+pub(super) fn stopped(member: &Member, stop: Stop) -> RepoReport {
+    let (status, problem) = match stop {
+        Stop::PassedOver(problem) => (Status::PassedOver, problem),
+        Stop::Failed(problem) => (Status::Failed, problem),
+        Stop::Missing(id) => (Status::Failed, one::missing(&id.to_string())),
+    };
+    let group = &member.group;
+    let mut report = RepoReport::new(&member.name, &group.name, &group.branch, status);
+    report.diagnostics.push(problem);
+    report
+}
+
 /// Finds a member's repository and looks at it, fetching what a filtered clone has left out.
-fn within_reach(run: &Run<'_>, member: &Member) -> Result<(PathBuf, Looked), Stop> {
+pub(super) fn within_reach<T>(
+    run: &Run<'_>,
+    member: &Member,
+    look: impl Fn(&Path) -> Result<T, Stop>,
+) -> Result<(PathBuf, T), Stop> {
     let folder = run.ways.folder(member).map_err(Stop::Failed)?;
     let mut rounds = ROUNDS;
     loop {
-        match one::look(run, member, &folder) {
+        match look(&folder) {
             Err(Stop::Missing(id)) if rounds > 0 => {
                 rounds -= 1;
                 let fetched = run.ways.complete(member, &folder, &[id]);
@@ -328,7 +357,7 @@ fn within_reach(run: &Run<'_>, member: &Member) -> Result<(PathBuf, Looked), Sto
 }
 
 /// Keeps a change's diff, that of the first member which has it.
-fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
+pub(super) fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
     let mut changes = tally.changes.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = changes.get(&change.id).map(|(first, _)| *first);
     if kept.is_none_or(|first| at < first) {
