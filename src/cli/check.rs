@@ -56,6 +56,7 @@ impl Asked {
             unit,
             own,
             reach: &self.reach,
+            origin: None,
             only: &self.only,
             depth: self.depth,
             progress: &self.progress,

@@ -41,6 +41,7 @@ pub(super) fn run(host: &Host, args: &DoctorArgs) -> Outcome {
         unit: &unit,
         own: &own,
         reach: &host.reach(),
+        origin: None,
         only: &[],
         depth: Depth::Tree,
         progress: &|_, _| {},

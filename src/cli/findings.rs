@@ -2,6 +2,7 @@
 
 use super::Ending;
 use super::args::{Cli, Command, OutputFormat};
+use super::fleet::FleetCommand;
 use super::host::Host;
 use crate::catalog::{Catalog, Rule};
 use crate::diagnose::{Finding, fingerprinted};
@@ -20,7 +21,7 @@ pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
     }
     let gives = match &cli.command {
         Command::Check(args) => args.explain.is_none(),
-        Command::Doctor(_) => true,
+        Command::Doctor(_) | Command::Fleet(FleetCommand::Check(_)) => true,
         _ => false,
     };
     let name = match cli.globals.format {
@@ -33,18 +34,29 @@ pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
     }
     let message = format!("`--format {name}` is for findings, and this command gives none");
     let problem = Diagnostic::error("usage", message);
-    Some(problem.with_help("use it with `check` or `doctor`; here it is text or json"))
+    Some(problem.with_help("use it with `check`, `doctor` or `fleet check`; here it is text or json"))
 }
 
 /// Prints findings of a unit; fresh errors and warnings remain to be mended.
 pub(super) fn tell(host: &Host, command: &str, unit: Option<&Unit>, all: &[Finding]) -> Ending {
-    let rules = rules(host);
     let prefix = unit.map(Unit::prefix).unwrap_or_default();
+    let fallback = unit.map_or(".", |unit| unit.manifest.as_str());
+    tell_of(host, command, (&prefix, fallback), all);
+    ending(all)
+}
+
+/// Prints findings of many units, whose paths say of which; what has none is said of a file.
+pub(super) fn print_of(host: &Host, command: &str, fallback: &str, all: &[Finding]) {
+    tell_of(host, command, ("", fallback), all);
+}
+
+fn tell_of(host: &Host, command: &str, (prefix, fallback): (&str, &str), all: &[Finding]) {
+    let rules = rules(host);
     let findings = Findings {
         command,
         all,
-        prefix: &prefix,
-        fallback: unit.map_or(".", |unit| unit.manifest.as_str()),
+        prefix,
+        fallback,
         rules: &rules,
     };
     let detail = match (host.globals.quiet, host.globals.verbose) {
@@ -64,7 +76,6 @@ pub(super) fn tell(host: &Host, command: &str, unit: Option<&Unit>, all: &[Findi
             host.say(&report::check_summary(all, detail));
         }
     }
-    ending(all)
 }
 
 /// How a command ends that found this.

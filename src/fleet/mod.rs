@@ -6,6 +6,7 @@
 //! work tree or an index, and never lets one repository stop another.
 
 mod address;
+mod check;
 mod commit;
 mod file;
 pub mod forge;
@@ -31,6 +32,7 @@ mod wording;
 mod workflow;
 
 pub use address::{Address, AddressError};
+pub use check::check;
 pub use file::{CODE, Entry, Fleet, Named, SMALLEST, Selection, read, schema};
 pub use glob::{Glob, GlobError};
 pub use group::{Forge, Group, Signing};
@@ -40,9 +42,9 @@ pub use made::Shown;
 pub use member::{Member, Place};
 pub use members::{Narrow, members};
 pub use outcome::{Change, FileOutcome, Proposal, RepoReport, SCHEMA, Standing, Status};
-pub use run::{Bounds, Divergence, Known, Ran, Run, Ways, run};
+pub use run::{Bounds, Divergence, Known, Offer, Publish, Ran, Run, Ways, run};
 pub use shard::{Shard, ShardError};
 pub use watch::Watch;
-pub use ways::LocalWays;
+pub use ways::{Reaching, Roads};
 pub use wording::{BODY, MESSAGE, TITLE, Words, worded};
 pub use workflow::{Author, System, Workflow, author, workflow};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
 
 use super::made::{self, Made};
+use super::run::Offer;
 use super::{Change, Divergence, Member, Place, RepoReport, Row, Run, Status, key};
 use crate::git::{self, Hindrance, ObjectError, Snapshot, Tip};
 use crate::model::Diagnostic;
@@ -141,7 +142,7 @@ fn known(member: &Member, row: &Row, plan: String) -> Looked {
     }
 }
 
-fn open(folder: &Path) -> Result<Repository, Stop> {
+pub(super) fn open(folder: &Path) -> Result<Repository, Stop> {
     let none = std::iter::empty::<&Path>();
     Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, none).map_err(|error| {
         let message = format!("cannot open the repository: {}", error.message());
@@ -156,7 +157,7 @@ fn open(folder: &Path) -> Result<Repository, Stop> {
 }
 
 /// The commit that counts.
-fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
+pub(super) fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop> {
     let found = match &member.default_branch {
         Some(branch) => repository.find_reference(&format!("refs/heads/{branch}")),
         None => repository.head(),
@@ -237,14 +238,14 @@ fn hindered(repository: &Repository, branch: &str, from: Option<Oid>) -> Option<
     Some(Diagnostic::error("branch", message).with_help(help))
 }
 
-fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
+pub(super) fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
     let commit = repository.find_commit(commit);
     let commit = commit.map_err(|error| broken(error.message()))?;
     Ok(commit.tree_id())
 }
 
 /// Asks the pipeline, or whoever remembers its answer.
-fn made(
+pub(super) fn made(
     run: &Run<'_>,
     member: &Member,
     repository: &Repository,
@@ -267,8 +268,21 @@ fn made(
     if let Some(fault) = tree.fault() {
         return Err(unreadable(&fault));
     }
-    run.known.memo.learn(key, tree, &made);
+    run.known.memo.learn(key, tree, &made, made.size());
     Ok(made)
+}
+
+/// Returns what a member's branch brings to HEAD; none where HEAD has it, or cannot be read.
+pub(super) fn offer(run: &Run<'_>, member: &Member, folder: &Path) -> Option<Offer> {
+    let repository = Rc::new(open(folder).ok()?);
+    let head = head(&repository, member).ok()?;
+    let tree = tree_of(&repository, head).ok()?;
+    let snapshot = Rc::new(Snapshot::new(Rc::clone(&repository), tree));
+    let made = made(run, member, &repository, &snapshot).ok()?;
+    Some(Offer {
+        change: made.change.as_ref()?.id.clone(),
+        diffstat: made.diffstat.trim_end().to_owned(),
+    })
 }
 
 /// Where the member came from.
@@ -300,12 +314,12 @@ fn broken(why: &str) -> Stop {
 }
 
 /// What to say of an object that is not there.
-pub(super) fn missing(id: Oid) -> Diagnostic {
+pub(super) fn missing(id: &str) -> Diagnostic {
     let message = format!("the repository cannot be read: object {id} is missing");
     Diagnostic::error("git", message).with_help("`git fsck` says what is broken")
 }
 
-fn unreadable(error: &ObjectError) -> Stop {
+pub(super) fn unreadable(error: &ObjectError) -> Stop {
     if let ObjectError::Missing(id) = error {
         return Stop::Missing(*id);
     }

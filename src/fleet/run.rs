@@ -10,10 +10,12 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::commit::{Everywhere, commit};
-use super::made::Shown;
+use super::made::{Made, Shown};
 use super::memo::Memo;
 use super::one::{self, Looked, Stop};
-use super::{Change, Group, Ledger, LedgerError, Member, RepoReport, Row, Status, Watch, key};
+use super::{
+    Change, Group, Ledger, LedgerError, Member, Proposal, RepoReport, Row, Status, Watch, key,
+};
 use crate::catalog::Catalog;
 use crate::git::Durability;
 use crate::model::Diagnostic;
@@ -56,8 +58,38 @@ pub trait Ways: Sync {
     /// Returns why they cannot be had.
     fn complete(&self, member: &Member, folder: &Path, ids: &[Oid]) -> Result<(), Diagnostic>;
 
+    /// Whether commits of a member stay anywhere: those in a cache that go nowhere do not.
+    fn is_written(&self, member: &Member) -> bool;
+
+    /// Whether merge requests are opened.
+    fn proposes(&self) -> bool;
+
     /// Passes on what is on a member's branch, and says so in its report.
-    fn publish(&self, member: &Member, folder: &Path, report: &mut RepoReport);
+    fn publish(&self, publish: &Publish<'_>, report: &mut RepoReport);
+}
+
+/// What is passed on.
+#[derive(Clone, Copy)]
+pub struct Publish<'a> {
+    /// The member.
+    pub member: &'a Member,
+    /// Its repository.
+    pub folder: &'a Path,
+    /// Where its branch pointed before.
+    pub from: Option<Oid>,
+    /// What the branch brings to HEAD, for a merge request.
+    pub offer: Option<&'a Offer>,
+    /// The merge request that an earlier run has left.
+    pub earlier: Option<&'a Proposal>,
+}
+
+/// What a branch brings to HEAD.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The change's id.
+    pub change: String,
+    /// The files with the lines that come and go.
+    pub diffstat: String,
 }
 
 /// What all members share.
@@ -89,7 +121,7 @@ pub struct Run<'a> {
 /// What is found out once for a whole run.
 #[derive(Debug)]
 pub struct Known {
-    pub(super) memo: Memo,
+    pub(super) memo: Memo<Made>,
     pub(super) templates: String,
     pub(super) authors: Everywhere,
     groups: HashMap<usize, String>,
@@ -103,9 +135,7 @@ impl Known {
         catalogs: &[Catalog],
         environment: &BTreeMap<String, String>,
     ) -> Self {
-        let groups = members
-            .iter()
-            .map(|member| (address(&member.group), &member.group));
+        let groups = members.iter().map(|member| (address(&member.group), &member.group));
         let groups: HashMap<usize, &Arc<Group>> = groups.collect();
         Self {
             memo: Memo::default(),
@@ -140,7 +170,7 @@ pub struct Ran {
 }
 
 /// What threads count together.
-struct Tally<'a> {
+pub(super) struct Tally<'a> {
     watch: &'a dyn Watch,
     commits: AtomicUsize,
     ends: AtomicBool,
@@ -151,6 +181,20 @@ struct Tally<'a> {
 /// Goes through all members; with a ledger it writes, else it only looks.
 #[must_use]
 pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
+    through(run, members, watch, &|tally, at, member| outcome(run, tally, at, member))
+}
+
+/// What is done with one member: its report, and the key under which the ledger knows its state; none
+/// where the run has ended.
+type Turn<'a> = dyn Fn(&Tally<'_>, usize, &Member) -> Option<(RepoReport, String)> + Sync + 'a;
+
+/// Goes through all members.
+pub(super) fn through(
+    run: &Run<'_>,
+    members: &[Member],
+    watch: &dyn Watch,
+    outcome: &Turn<'_>,
+) -> Ran {
     watch.begin(members.len());
     let tally = Tally {
         watch,
@@ -159,15 +203,8 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
         fault: Mutex::new(None),
         changes: Mutex::new(HashMap::new()),
     };
-    let each = |(at, member): (usize, &Member)| turn(run, &tally, at, member);
-    let all = || {
-        members
-            .par_iter()
-            .enumerate()
-            .with_max_len(1)
-            .map(each)
-            .collect()
-    };
+    let each = |(at, member): (usize, &Member)| turn(run, &tally, (at, member), outcome);
+    let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
     let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
     let reports: Vec<Option<RepoReport>> = match pool {
         Ok(pool) => pool.install(all),
@@ -180,19 +217,21 @@ pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
     Ran {
         reports,
         left,
-        fault: tally
-            .fault
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner),
+        fault: tally.fault.into_inner().unwrap_or_else(PoisonError::into_inner),
     }
 }
 
 /// One member's turn; none where the run has ended before it.
-fn turn(run: &Run<'_>, tally: &Tally<'_>, at: usize, member: &Member) -> Option<RepoReport> {
+fn turn(
+    run: &Run<'_>,
+    tally: &Tally<'_>,
+    (at, member): (usize, &Member),
+    outcome: &Turn<'_>,
+) -> Option<RepoReport> {
     if tally.ends.load(Ordering::Relaxed) || tally.watch.is_stopped() {
         return None;
     }
-    let (mut report, plan) = outcome(run, tally, at, member)?;
+    let (mut report, plan) = outcome(tally, at, member)?;
     if report.status == Status::Failed && run.bounds.fails_fast {
         tally.ends.store(true, Ordering::Relaxed);
     }
@@ -215,29 +254,13 @@ fn outcome(
     at: usize,
     member: &Member,
 ) -> Option<(RepoReport, String)> {
-    let empty = |status| {
-        let group = &member.group;
-        RepoReport::new(&member.name, &group.name, &group.branch, status)
-    };
-    if let Some(why) = &member.passed_over {
-        let mut report = empty(Status::PassedOver);
-        report
-            .diagnostics
-            .push(Diagnostic::note("passed-over", why.clone()));
+    if let Some(report) = passed_over(member) {
         return Some((report, String::new()));
     }
-    let (folder, looked) = match within_reach(run, member) {
+    let found = within_reach(run, member, |folder| one::look(run, member, folder));
+    let (folder, looked) = match found {
         Ok(found) => found,
-        Err(stop) => {
-            let (status, problem) = match stop {
-                Stop::PassedOver(problem) => (Status::PassedOver, problem),
-                Stop::Failed(problem) => (Status::Failed, problem),
-                Stop::Missing(id) => (Status::Failed, one::missing(id)),
-            };
-            let mut report = empty(status);
-            report.diagnostics.push(problem);
-            return Some((report, String::new()));
-        }
+        Err(stop) => return Some((stopped(member, stop), String::new())),
     };
     let Looked {
         mut report,
@@ -248,9 +271,15 @@ fn outcome(
     if let Some(change) = change {
         keep(tally, at, &change);
     }
-    if run.ledger.is_none() {
+    let Some(ledger) = run.ledger else {
         return Some((report, plan));
+    };
+    if pending.is_some() && !run.ways.is_written(member) {
+        let note = "nothing is written: `--push` is the way into a repository elsewhere";
+        report.diagnostics.push(Diagnostic::note("remote", note));
+        return Some((report, String::new()));
     }
+    let from = pending.as_ref().and_then(|pending| pending.from);
     if let Some(pending) = pending {
         let most = run.bounds.commits.unwrap_or(usize::MAX);
         if tally.commits.fetch_add(1, Ordering::Relaxed) >= most {
@@ -271,17 +300,51 @@ fn outcome(
         }
     }
     if report.commit.is_some() && report.status != Status::Failed {
-        run.ways.publish(member, &folder, &mut report);
+        let proposes = run.ways.proposes();
+        let offer = proposes.then(|| one::offer(run, member, &folder)).flatten();
+        let row = ledger.row(&member.name);
+        let publish = Publish {
+            member,
+            folder: &folder,
+            from,
+            offer: offer.as_ref(),
+            earlier: row.and_then(|row| row.proposal.as_ref()),
+        };
+        run.ways.publish(&publish, &mut report);
     }
     Some((report, plan))
 }
 
+/// The report of a member of which nothing is asked.
+pub(super) fn passed_over(member: &Member) -> Option<RepoReport> {
+    let why = member.passed_over.as_ref()?;
+    let problem = Diagnostic::note("passed-over", why.clone());
+    Some(stopped(member, Stop::PassedOver(problem)))
+}
+
+/// The report of a member of which nothing can be said.
+pub(super) fn stopped(member: &Member, stop: Stop) -> RepoReport {
+    let (status, problem) = match stop {
+        Stop::PassedOver(problem) => (Status::PassedOver, problem),
+        Stop::Failed(problem) => (Status::Failed, problem),
+        Stop::Missing(id) => (Status::Failed, one::missing(&id.to_string())),
+    };
+    let group = &member.group;
+    let mut report = RepoReport::new(&member.name, &group.name, &group.branch, status);
+    report.diagnostics.push(problem);
+    report
+}
+
 /// Finds a member's repository and looks at it, fetching what a filtered clone has left out.
-fn within_reach(run: &Run<'_>, member: &Member) -> Result<(PathBuf, Looked), Stop> {
+pub(super) fn within_reach<T>(
+    run: &Run<'_>,
+    member: &Member,
+    look: impl Fn(&Path) -> Result<T, Stop>,
+) -> Result<(PathBuf, T), Stop> {
     let folder = run.ways.folder(member).map_err(Stop::Failed)?;
     let mut rounds = ROUNDS;
     loop {
-        match one::look(run, member, &folder) {
+        match look(&folder) {
             Err(Stop::Missing(id)) if rounds > 0 => {
                 rounds -= 1;
                 let fetched = run.ways.complete(member, &folder, &[id]);
@@ -294,7 +357,7 @@ fn within_reach(run: &Run<'_>, member: &Member) -> Result<(PathBuf, Looked), Sto
 }
 
 /// Keeps a change's diff, that of the first member which has it.
-fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
+pub(super) fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
     let mut changes = tally.changes.lock().unwrap_or_else(PoisonError::into_inner);
     let kept = changes.get(&change.id).map(|(first, _)| *first);
     if kept.is_none_or(|first| at < first) {
@@ -303,7 +366,10 @@ fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
 }
 
 /// Gives each change's diff to its first line.
-fn with_diffs(reports: &mut [RepoReport], changes: Mutex<HashMap<String, (usize, Arc<Change>)>>) {
+fn with_diffs(
+    reports: &mut [RepoReport],
+    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
+) {
     let mut changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut room = DIFFS;
     for report in reports {

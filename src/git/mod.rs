@@ -5,6 +5,7 @@
 //! entries.
 #![expect(clippy::disallowed_methods, reason = "this room reads git's own files")]
 
+mod asked;
 mod branch;
 mod facts;
 mod ignored;
@@ -12,15 +13,18 @@ mod index;
 mod named;
 mod origin;
 pub mod program;
+mod rules;
 mod search;
 mod snapshot;
 mod stages;
 mod text;
+mod walks;
 mod write;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use asked::{Answer, Asked, Pick};
 pub use branch::is_branch_name;
 pub use facts::{History, People, Survey, WALK_LIMIT, WINDOW_DAYS, survey};
 pub use ignored::{ignored, ruled_out};
@@ -29,10 +33,14 @@ pub use named::{HiddenPath, hidden, tracked_as};
 pub use origin::{
     host, is_public_forge, origin, origin_in, pushed_to, repository_name, without_user_info,
 };
-pub use search::{Gap, Held, Hit, Piece, Reader, Searched, folder, history, staged, tree};
+pub use rules::Rules;
+pub use search::{
+    Gap, Held, Hit, Kept, Piece, Reader, Searched, absent, committed, folder, history, staged, tree,
+};
 pub use snapshot::{Entry, EntryKind, ObjectError, Snapshot};
 pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
+pub use walks::Walks;
 pub use write::{
     Authors, BranchError, Draft, Durability, Edit, Hindrance, Moved, PackError, Packed, Tip,
     TreeError, add, commit, edited, has_identity, hindrance, move_branch, signed_commit, tip,

@@ -4,8 +4,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use git2::{ObjectType, Oid, Repository};
+
+use super::asked::{Answer, Asked, Pick};
+use super::walks::Walks;
 
 /// The mode bits that tell what an entry is.
 const KIND: i32 = 0o170_000;
@@ -90,8 +94,9 @@ pub struct Snapshot {
     repository: Rc<Repository>,
     root: Oid,
     folders: RefCell<HashMap<Oid, Rc<Folder>>>,
-    asked: RefCell<Vec<(String, Option<Entry>)>>,
+    asked: RefCell<Vec<(Asked, Answer)>>,
     fault: RefCell<Option<ObjectError>>,
+    walks: Arc<Walks>,
 }
 
 impl fmt::Debug for Snapshot {
@@ -110,6 +115,18 @@ impl Snapshot {
             folders: RefCell::default(),
             asked: RefCell::default(),
             fault: RefCell::default(),
+            walks: Arc::default(),
+        }
+    }
+
+    /// Returns a view of the same tree that was asked nothing yet, and that knows what others found on
+    /// their walks.
+    #[must_use]
+    pub fn fresh(&self, walks: &Arc<Walks>) -> Self {
+        Self {
+            folders: self.folders.clone(),
+            walks: Arc::clone(walks),
+            ..Self::new(Rc::clone(&self.repository), self.root)
         }
     }
 
@@ -125,17 +142,56 @@ impl Snapshot {
     /// Fails where a tree on the way cannot be read.
     pub fn entry(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
         let found = self.find(path)?;
-        let answer = found.map(Entry::seen);
-        self.asked.borrow_mut().push((path.to_owned(), answer));
+        let answer = Answer::Entry(found.map(Entry::seen));
+        self.remember(Asked::Entry(path.to_owned()), answer);
         Ok(found)
     }
 
-    /// Returns the answer that [`Snapshot::asked`] would hold for a path.
+    /// Returns the names of a folder that are asked for; and remembers the answer.
     ///
     /// # Errors
     /// As [`Snapshot::entry`].
-    pub fn answer(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
-        Ok(self.find(path)?.map(Entry::seen))
+    pub fn names(&self, path: &str, pick: Pick) -> Result<Vec<String>, ObjectError> {
+        let asked = Asked::Names(path.to_owned(), pick);
+        self.told(asked)
+    }
+
+    /// Returns the paths, in their order, at which a folder's own `path` leads to something other than a
+    /// folder, the top's too; and remembers the answer.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn everywhere(&self, path: &'static str) -> Result<Vec<String>, ObjectError> {
+        self.told(Asked::Everywhere(path))
+    }
+
+    fn told(&self, asked: Asked) -> Result<Vec<String>, ObjectError> {
+        let answer = self.answer(&asked)?;
+        let names = match &answer {
+            Answer::Names(names) => names.clone(),
+            Answer::Entry(_) => Vec::new(),
+        };
+        self.remember(asked, answer);
+        Ok(names)
+    }
+
+    fn remember(&self, asked: Asked, answer: Answer) {
+        self.asked.borrow_mut().push((asked, answer));
+    }
+
+    /// Returns the answer that [`Snapshot::asked`] would hold for a question.
+    ///
+    /// # Errors
+    /// As [`Snapshot::entry`].
+    pub fn answer(&self, asked: &Asked) -> Result<Answer, ObjectError> {
+        Ok(match asked {
+            Asked::Entry(path) => Answer::Entry(self.find(path)?.map(Entry::seen)),
+            Asked::Names(path, pick) => {
+                let names = self.list(path)?.into_iter().map(|(name, _)| name);
+                Answer::Names(names.filter(|name| pick.picks(name)).collect())
+            }
+            Asked::Everywhere(path) => Answer::Names(self.walks.everywhere(self, path)?),
+        })
     }
 
     /// Returns what stands at a path, and keeps no record of it.
@@ -143,8 +199,13 @@ impl Snapshot {
     /// # Errors
     /// As [`Snapshot::entry`].
     pub fn find(&self, path: &str) -> Result<Option<Entry>, ObjectError> {
+        self.find_from(self.root, path)
+    }
+
+    /// Returns what stands at a path below a tree.
+    pub(super) fn find_from(&self, id: Oid, path: &str) -> Result<Option<Entry>, ObjectError> {
         let mut at = Entry {
-            id: self.root,
+            id,
             mode: 0o040_000,
         };
         for name in path.split('/').filter(|name| !name.is_empty()) {
@@ -175,6 +236,24 @@ impl Snapshot {
         Ok(folder.iter().filter_map(text).collect())
     }
 
+    /// Returns the folders of a tree, and their names as far as they are text.
+    pub(super) fn folders_of(&self, id: Oid) -> Result<Vec<(Option<String>, Oid)>, ObjectError> {
+        let all = self.children(id)?.into_iter();
+        let folders = all.filter(|(_, entry)| entry.kind() == EntryKind::Folder);
+        Ok(folders.map(|(name, entry)| (String::from_utf8(name).ok(), entry.id)).collect())
+    }
+
+    /// Returns names and entries of a tree, in git's order.
+    pub(super) fn children(&self, id: Oid) -> Result<Vec<(Vec<u8>, Entry)>, ObjectError> {
+        let folder = self.folder(id)?;
+        Ok(folder.iter().map(|(name, entry)| (name.to_vec(), entry)).collect())
+    }
+
+    /// Returns the repository.
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// Reads a blob of at most so many bytes.
     ///
     /// # Errors
@@ -194,7 +273,7 @@ impl Snapshot {
 
     /// Returns every question asked so far, and its answer; of folders only that they are some.
     #[must_use]
-    pub fn asked(&self) -> Vec<(String, Option<Entry>)> {
+    pub fn asked(&self) -> Vec<(Asked, Answer)> {
         self.asked.borrow().clone()
     }
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::{LIMIT, MANIFEST, Unit};
+use super::{LIMIT, MANIFEST, Unit, tree_spot};
 use crate::explain::{Around, SYSTEMS, Script, Text};
-use crate::git;
-use crate::model::Version;
+use crate::git::{self, EntryKind, ObjectError, Snapshot};
+use crate::model::{RepoPath, Version};
 
 const PROJECT: &str = ".claude/settings.json";
 const LOCAL: &str = ".claude/settings.local.json";
@@ -77,6 +77,49 @@ pub fn around(standing: &Standing<'_>, client: Version) -> Around {
         environment: std::collections::BTreeMap::new(),
         client,
     }
+}
+
+/// Reads what every clone of a tree has; nothing of a machine.
+#[must_use]
+pub fn around_in(tree: &Snapshot, script: &str, client: Version) -> Around {
+    let inside = |path: &str| read_in(tree, path);
+    let script = inside(script).and_then(|text| Script::parse(&text.path, &text.text.ok()?));
+    let env_file = script.as_ref().map_or(".env", |script| &script.env_file);
+    Around {
+        managed: Vec::new(),
+        settings: None,
+        model: None,
+        local_of_root: inside(LOCAL),
+        local: None,
+        project: inside(PROJECT),
+        user: None,
+        editor: inside(EDITOR),
+        system: SYSTEM.1,
+        env_file: inside(env_file),
+        script,
+        root: String::new(),
+        of_root: [inside(LOCAL), inside(PROJECT)],
+        environment: std::collections::BTreeMap::new(),
+        client,
+    }
+}
+
+/// As [`read`], from a tree; what a link leads out to is not there.
+fn read_in(tree: &Snapshot, path: &str) -> Option<Text> {
+    let found = tree_spot(tree, &RepoPath::parse(path).ok()?).ok()?.found?;
+    let limit = usize::try_from(LIMIT).unwrap_or(usize::MAX);
+    let text = match found.kind() {
+        EntryKind::File | EntryKind::Executable => match tree.blob(found.id, limit) {
+            Ok(bytes) => Ok(decoded(&bytes)),
+            Err(ObjectError::Large(_)) => Err("it is larger than 8 MiB".to_owned()),
+            Err(error) => Err(error.to_string()),
+        },
+        _ => Err("it is no regular file".to_owned()),
+    };
+    Some(Text {
+        path: path.to_owned(),
+        text,
+    })
 }
 
 /// Reads the file of `--settings`; none where nothing is there.

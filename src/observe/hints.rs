@@ -5,7 +5,7 @@ use std::path::Path;
 
 use yaml_edit::YamlFile;
 
-use crate::git::{self, Place};
+use crate::git::{self, Pick};
 use crate::model::{GatewayUrl, Value, looks_like_secret};
 use crate::observe::files::{self, Content};
 use crate::observe::{Unit, View, view};
@@ -19,6 +19,11 @@ const ENV_FILES: &[&str] = &[
     ".env.sample",
 ];
 const SETTINGS: &str = ".claude/settings.json";
+/// How licenses are called, in small letters.
+const LICENSES: Pick = Pick {
+    starts: &["license", "licence", "copying", "unlicense"],
+    ends: &[],
+};
 const GITLAB: &str = ".gitlab-ci.yml";
 
 /// What a repository suggests for its first manifest.
@@ -72,12 +77,21 @@ pub fn hints(unit: &Unit, origin: Option<String>) -> Hints {
     }
 }
 
-/// Returns whether a repository comes with a license and from a forge that anybody can read.
+/// Returns whether a unit's repository comes with a license and from a forge that anybody can read.
+/// `origin` is where a tree comes from, which does not say so itself.
 #[must_use]
-pub fn may_be_public(place: &Place) -> bool {
-    let origin = git::origin(place);
-    origin.as_deref().is_some_and(git::is_public_forge)
-        && names(&place.work_tree).iter().any(|name| is_license(name))
+pub fn may_be_public(unit: &Unit, origin: Option<&str>) -> bool {
+    let is_public = |origin: Option<&str>| origin.is_some_and(git::is_public_forge);
+    let names = match (&unit.view, &unit.git) {
+        (View::Tree(tree), _) if is_public(origin) => {
+            tree.names("", LICENSES).unwrap_or_default()
+        }
+        (View::Disk, Some(place)) if is_public(git::origin(place).as_deref()) => {
+            names(&place.work_tree)
+        }
+        _ => return false,
+    };
+    names.iter().any(|name| is_license(name))
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -95,8 +109,7 @@ fn env_example(names: &[String]) -> Option<String> {
 
 fn is_license(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    let starts = ["license", "licence", "copying", "unlicense"];
-    starts.iter().any(|start| name.starts_with(start))
+    LICENSES.starts.iter().any(|start| name.starts_with(start))
 }
 
 /// Where hints are looked for.

@@ -12,19 +12,21 @@ mod ground;
 mod hints;
 mod machine;
 mod sources;
+mod tracked;
 mod unit;
 mod view;
 
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
-pub use around::{Standing, around, manifest_around, settings_file};
+pub use around::{Standing, around, around_in, manifest_around, settings_file};
 pub use facts::facts;
 pub use finds::{Find, Finds, Literal, Spelled, finds, is_literal, variable_for};
 pub use ground::{Blocked, Folder, Ground, Spot, look};
 pub use hints::{DeclaredUrl, Hints, hints, may_be_public};
 pub use machine::{certificates, machine};
 pub use sources::{NOTES, sources};
+pub use tracked::{hidden, is_ruled_out, is_tracked};
 pub use unit::{MANIFEST, Unit};
 pub use view::{TreeSpot, View, tree_spot};
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::{Ground, Unit, actual_at};
-use crate::git;
+use super::{Ground, Unit, View, actual_at, tree_spot, view};
+use crate::git::{self, EntryKind, Pick, Snapshot};
 use crate::model::{Actual, Home, RepoPath, Source};
 
 /// Where `check --fix` keeps the comments of a settings file that may hold none.
@@ -33,13 +33,35 @@ const MOST: usize = 64;
 /// Folders below the root with settings of their own.
 const NESTED: usize = 256;
 
+/// Kinds of files that are told by the ends of their names.
+const SCRIPTS: [&str; 5] = [".sh", ".bash", ".zsh", ".fish", ".ps1"];
+const WORKFLOWS: [&str; 2] = [".yml", ".yaml"];
+/// What is asked of a tree: more than is looked at, and little that changes from one to the next.
+const ASKED: Pick = Pick {
+    starts: &[".env", "compose", "docker-compose"],
+    ends: &[
+        ".sh", ".bash", ".zsh", ".fish", ".ps1", ".code-workspace",
+    ],
+};
+const ASKED_WORKFLOWS: Pick = Pick {
+    starts: &[],
+    ends: &WORKFLOWS,
+};
+
 /// Reads every file of a unit in which a value about a gateway may stand. No link is followed out of
 /// the unit, and nothing larger than 8 MiB is read.
 #[must_use]
 pub fn sources(unit: &Unit) -> Vec<Source> {
-    let Ok(mut ground) = Ground::open(&unit.root) else {
-        return Vec::new();
-    };
+    match &unit.view {
+        View::Disk => match Ground::open(&unit.root) {
+            Ok(mut ground) => read(unit, |file| actual_at(&mut ground, file)),
+            Err(_) => Vec::new(),
+        },
+        View::Tree(tree) => read(unit, |file| view::actual_in(tree, file)),
+    }
+}
+
+fn read(unit: &Unit, mut actual: impl FnMut(&RepoPath) -> Actual) -> Vec<Source> {
     let mut files: Vec<(String, Home)> = Vec::new();
     let fixed = FIXED.iter().map(|(name, home)| ((*name).to_owned(), *home));
     files.extend(fixed);
@@ -51,7 +73,7 @@ pub fn sources(unit: &Unit) -> Vec<Source> {
         let Ok(file) = RepoPath::parse(&name) else {
             continue;
         };
-        let text = match actual_at(&mut ground, &file) {
+        let text = match actual(&file) {
             Actual::Absent => continue,
             Actual::Text { text, .. } => Ok(text),
             Actual::Other(what) => Err(what),
@@ -64,18 +86,18 @@ pub fn sources(unit: &Unit) -> Vec<Source> {
 fn listed(unit: &Unit) -> Vec<(String, Home)> {
     let mut files = Vec::new();
     for folder in SCRIPT_FOLDERS {
-        files.extend(in_folder(unit, folder, script));
+        files.extend(in_folder(unit, folder, ASKED, script));
     }
-    files.extend(in_folder(unit, "", top));
-    files.extend(in_folder(unit, ".github/workflows", |name| {
-        ends(name, &[".yml", ".yaml"]).then_some(Home::Workflow)
-    }));
+    files.extend(in_folder(unit, "", ASKED, top));
+    let workflows = in_folder(unit, ".github/workflows", ASKED_WORKFLOWS, |name| {
+        ends(name, &WORKFLOWS).then_some(Home::Workflow)
+    });
+    files.extend(workflows);
     files
 }
 
 fn script(name: &str) -> Option<Home> {
-    let kinds = [".sh", ".bash", ".zsh", ".fish", ".ps1"];
-    ends(name, &kinds).then_some(Home::Script)
+    ends(name, &SCRIPTS).then_some(Home::Script)
 }
 
 fn top(name: &str) -> Option<Home> {
@@ -105,13 +127,19 @@ fn ends(name: &str, kinds: &[&str]) -> bool {
 fn in_folder(
     unit: &Unit,
     folder: &str,
+    pick: Pick,
     kind: impl Fn(&str) -> Option<Home>,
 ) -> Vec<(String, Home)> {
-    let entries = fs::read_dir(unit.root.join(folder)).into_iter().flatten();
-    let names = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok());
+    let names = match &unit.view {
+        View::Disk => {
+            let entries = fs::read_dir(unit.root.join(folder)).into_iter().flatten();
+            let names = entries.flatten().map(|entry| entry.file_name());
+            names.filter_map(|name| name.into_string().ok()).collect()
+        }
+        View::Tree(tree) => names_in(tree, folder, pick),
+    };
     let mut found: Vec<(String, Home)> = names
+        .into_iter()
         .filter_map(|name| kind(&name).map(|home| (name, home)))
         .collect();
     found.sort();
@@ -124,13 +152,26 @@ fn in_folder(
     found
 }
 
+/// The names of a folder of a tree, which may be a link to one.
+fn names_in(tree: &Snapshot, folder: &str, pick: Pick) -> Vec<String> {
+    let real = match RepoPath::parse(folder) {
+        Ok(path) => match tree_spot(tree, &path) {
+            Ok(spot) if spot.found.is_some_and(|e| e.kind() == EntryKind::Folder) => spot.real,
+            _ => return Vec::new(),
+        },
+        Err(_) => String::new(),
+    };
+    tree.names(&real, pick).unwrap_or_default()
+}
+
 /// Settings of folders below the root, as far as git tracks them.
 fn nested(unit: &Unit) -> Vec<(String, Home)> {
-    let Some(place) = &unit.git else {
-        return Vec::new();
-    };
     let prefix = unit.prefix();
-    let all = git::tracked_as(place, &["/.claude/settings.json"]);
+    let all = match (&unit.view, &unit.git) {
+        (View::Tree(tree), _) => tree.everywhere(SETTINGS).unwrap_or_default(),
+        (View::Disk, Some(place)) => git::tracked_as(place, &["/.claude/settings.json"]),
+        (View::Disk, None) => return Vec::new(),
+    };
     let inside = all.iter().filter_map(|path| path.strip_prefix(&prefix));
     let inside = inside.filter(|path| *path != SETTINGS).take(NESTED);
     inside

@@ -81,6 +81,12 @@ impl Unit {
         self.manifest.as_str() == MANIFEST && stands(&self.view, &self.root, &second)
     }
 
+    /// Returns whether git knows of it: it stands in a repository, or in a tree of one.
+    #[must_use]
+    pub fn is_gits(&self) -> bool {
+        self.git.is_some() || matches!(self.view, View::Tree(_))
+    }
+
     /// Returns the folder of the unit relative to the repository's root, `/` between names and at
     /// the end; empty at the root and outside of a repository.
     #[must_use]

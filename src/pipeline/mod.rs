@@ -36,7 +36,10 @@ use crate::{diagnose, git, manifest, migrate, plan};
 use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
-pub use check::{Checked, DRIFT, Depth, Question, accepted, among, checked, findings, mending};
+pub use check::{
+    Checked, DRIFT, Depth, Keys, Looked, Question, Rest, accepted, among, checked, findings, finished,
+    looked, mending,
+};
 pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};
 pub use guard::{base, unmerged};

@@ -14,6 +14,7 @@ mod fleet_forge;
 mod fleet_ledger;
 mod fleet_ledger_status;
 mod fleet_remote;
+mod fleet_ledger_stop;
 mod fleet_report;
 mod fleet_sources;
 mod fuzz;

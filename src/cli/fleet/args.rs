@@ -15,6 +15,11 @@ pub(crate) enum FleetCommand {
     /// goes on where it stopped. Exits with 1 where conflicts or failures remain.
     Apply(FleetApplyArgs),
     /// Find drift and the pitfalls of gateway setups in every repository; writes nothing
+    ///
+    /// Finds in HEAD of each what `check` finds in a clean checkout of it, and makes none. What a commit does not say
+    /// is left out: the machine, the environment, the gateway itself, a `.env` that is not committed, and git's
+    /// ignore rules outside of it. Findings that a repository's baseline knows are left out, too. A repository that
+    /// is not what the fleet file says counts as drifted. Exits with 1 where anything is left to be mended.
     Check(FleetCheckArgs),
     /// Show what the ledger says of every repository
     Status(FleetStatusArgs),

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod check;
 mod ci;
 mod page;
 mod plan;
@@ -13,18 +14,15 @@ mod which;
 
 use super::Outcome;
 use super::host::Host;
-use crate::model::Diagnostic;
 pub(super) use args::FleetCommand;
 
 pub(super) fn run(host: &Host, command: &FleetCommand) -> Outcome {
-    let name = match command {
-        FleetCommand::Plan(args) => return plan::run(host, args),
-        FleetCommand::Apply(args) => return apply::run(host, args),
-        FleetCommand::Status(args) => return status::run(host, args),
-        FleetCommand::Report(args) => return report::run(host, args),
-        FleetCommand::Ci(args) => return ci::run(host, args),
-        FleetCommand::Check(_) => "check",
-    };
-    let problem = Diagnostic::error("usage", format!("`fleet {name}` is not built yet"));
-    Err(vec![problem])
+    match command {
+        FleetCommand::Plan(args) => plan::run(host, args),
+        FleetCommand::Apply(args) => apply::run(host, args),
+        FleetCommand::Check(args) => check::run(host, args),
+        FleetCommand::Status(args) => status::run(host, args),
+        FleetCommand::Report(args) => report::run(host, args),
+        FleetCommand::Ci(args) => ci::run(host, args),
+    }
 }

@@ -25,7 +25,6 @@ pub(super) enum Done {
     /// Commits were.
     Applied,
     /// Findings were looked for.
-    #[expect(dead_code, reason = "`fleet check` is not built yet")]
     Checked,
 }
 

@@ -1,8 +1,9 @@
-//! Every text of a work tree, of the index or of the history, handed to a reader once.
+//! Every text of a work tree, of the index, of a commit or of the history, handed to a reader once.
 //!
 //! Reads in parallel, a repository handle per thread, and never more than [`PIECE`] of a file on the
 //! disk at a time. Submodules and repositories inside are not entered, links not followed.
 
+mod committed;
 mod folder;
 mod history;
 mod pieces;
@@ -14,6 +15,7 @@ use git2::Repository;
 
 use super::Place;
 
+pub use committed::{Kept, absent, committed};
 pub use folder::folder;
 pub use history::history;
 pub use tree::{staged, tree};

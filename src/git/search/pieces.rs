@@ -1,6 +1,5 @@
 //! A file on the disk in pieces of bounded size, cut between lines where there are any.
 
-use std::fs::File;
 use std::io::{self, Read};
 
 use super::{PIECE, Piece};
@@ -15,7 +14,7 @@ const HEAD: usize = 8 << 10;
 /// # Errors
 /// As reading the file.
 pub(super) fn pieces(
-    mut file: File,
+    mut file: impl Read,
     path: &str,
     buffer: &mut Vec<u8>,
     mut read: impl FnMut(Piece<'_>),

@@ -1,13 +1,13 @@
 //! The baseline file of a unit: what it knows of the findings, and how it is written.
 
 use super::super::Outcome;
-use super::{Depth, Question};
+use super::{Depth, Rest};
 use crate::diagnose::{
     Baseline, Finding, Scope, accept, fingerprinted, is_acceptable, read_baseline, recognise,
     write_baseline,
 };
 use crate::model::{Action, Actual, Diagnostic, FileChange, Mode, Plan, RepoPath, Severity};
-use crate::observe;
+use crate::observe::{self, Unit};
 
 /// Where the baseline stands unless the manifest says otherwise.
 const NAME: &str = "claude-scaffold.baseline.json";
@@ -22,23 +22,24 @@ pub(super) struct Stood {
     baseline: Option<Baseline>,
 }
 
+/// Returns where the baseline file is looked for.
+pub(super) fn place(outcome: Option<&Outcome>) -> RepoPath {
+    let named = outcome.and_then(|outcome| outcome.resolution.values.get(KEY));
+    let named = named.and_then(|(value, _)| value.as_str()).unwrap_or(NAME);
+    RepoPath::parse(named).expect("the manifest was checked")
+}
+
 /// Reads the baseline file, if there is one.
 ///
 /// # Errors
 /// Fails where something else stands there.
-pub(super) fn stood(
-    question: &Question<'_>,
-    outcome: Option<&Outcome>,
-) -> Result<Stood, Vec<Diagnostic>> {
-    let named = outcome.and_then(|outcome| outcome.resolution.values.get(KEY));
-    let named = named.and_then(|(value, _)| value.as_str()).unwrap_or(NAME);
-    let path = RepoPath::parse(named).expect("the manifest was checked");
-    let mut state = observe::actual(question.unit, std::iter::once(&path));
+pub(super) fn stood(unit: &Unit, path: &RepoPath) -> Result<Stood, Vec<Diagnostic>> {
+    let mut state = observe::actual(unit, std::iter::once(path));
     let mut stood = Stood {
         text: None,
         mode: Mode::default(),
         baseline: None,
-        path,
+        path: path.clone(),
     };
     match state.remove(&stood.path) {
         Some(Actual::Text { text, mode }) => {
@@ -59,7 +60,7 @@ pub(super) fn stood(
 
 /// Marks the findings that the baseline knows, and says where it knows more than there is.
 pub(super) fn judged(
-    question: &Question<'_>,
+    rest: &Rest<'_>,
     stood: &Stood,
     found: Vec<Diagnostic>,
 ) -> Vec<Finding> {
@@ -67,7 +68,7 @@ pub(super) fn judged(
     let Some(baseline) = &stood.baseline else {
         return findings;
     };
-    let gone = recognise(&mut findings, baseline, &scope(question));
+    let gone = recognise(&mut findings, baseline, &scope(rest));
     if gone > 0 {
         let what = if gone == 1 {
             "finding that is"
@@ -84,12 +85,12 @@ pub(super) fn judged(
 
 /// Returns the plan that lets the baseline know these findings, and how many it cannot know.
 pub(super) fn accepted(
-    question: &Question<'_>,
+    rest: &Rest<'_>,
     stood: &Stood,
     findings: &[Finding],
     title: &dyn Fn(&str) -> String,
 ) -> (Plan, usize) {
-    let baseline = accept(findings, stood.baseline.as_ref(), &scope(question), title);
+    let baseline = accept(findings, stood.baseline.as_ref(), &scope(rest), title);
     let text = write_baseline(&baseline);
     let same = stood.baseline.as_ref() == Some(&baseline);
     let (action, after) = match &stood.text {
@@ -116,10 +117,10 @@ pub(super) fn accepted(
     (plan, left.count())
 }
 
-fn scope<'a>(question: &Question<'a>) -> Scope<'a> {
+fn scope<'a>(rest: &Rest<'a>) -> Scope<'a> {
     Scope {
-        only: question.only,
-        history: question.depth == Depth::History,
-        tree: question.depth != Depth::Staged,
+        only: rest.only,
+        history: rest.depth == Depth::History,
+        tree: rest.depth != Depth::Staged,
     }
 }

@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::diagnose::{self, Layers};
 use crate::explain::{Around, Facts};
 use crate::model::{Actual, Diagnostic, Home, RepoPath, Source, Version};
-use crate::observe::{self, Standing, Unit};
+use crate::observe::{self, Standing, Unit, View};
 use crate::pipeline::defect;
 
 /// Where the run script stands unless the manifest says otherwise.
@@ -20,14 +20,20 @@ pub(super) fn findings(subject: &Subject<'_>) -> Result<Vec<Diagnostic>, Vec<Dia
     let script = subject
         .outcome
         .map(|outcome| &outcome.resolution.declared.launcher);
-    let standing = Standing {
-        folder: &unit.root,
-        home: None,
-        config: None,
-        script: script.map_or(SCRIPT, RepoPath::as_str),
-    };
+    let script = script.map_or(SCRIPT, RepoPath::as_str);
     let client = Version::parse(MEASURED).expect("a version");
-    let around = observe::around(&standing, client).of_repository();
+    let around = match &unit.view {
+        View::Tree(tree) => observe::around_in(tree, script, client),
+        View::Disk => {
+            let standing = Standing {
+                folder: &unit.root,
+                home: None,
+                config: None,
+                script,
+            };
+            observe::around(&standing, client).of_repository()
+        }
+    };
     among(unit, &around, subject.catalog)
 }
 

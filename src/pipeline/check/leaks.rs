@@ -1,12 +1,15 @@
 //! Keys in files, in the index and in the history; and whether git sees the files made for them.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use super::{Depth, Subject};
+use super::{Depth, Rest};
+use crate::catalog::Catalog;
 use crate::diagnose::leaks::{self, Leak, Scanner};
-use crate::git::{self, Gap, Held, Hit, Piece, Place, Reader, Searched};
+use crate::git::{self, Gap, Held, Hit, Kept, Piece, Reader, Searched};
 use crate::model::{Actual, Diagnostic, RepoPath};
-use crate::observe::{self, Unit};
+use crate::observe::{self, Unit, View};
+use crate::pipeline::Outcome;
 use crate::resolve::Layer;
 
 const IGNORE: &str = ".gitignore";
@@ -19,6 +22,7 @@ const COMMITTED: [&str; 11] = [
 ];
 
 /// What a text showed.
+#[derive(Debug, Clone)]
 enum Seen {
     /// A key.
     Leak(Leak),
@@ -26,26 +30,65 @@ enum Seen {
     EnvFile,
 }
 
-pub(super) fn findings(subject: &Subject<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    let rows = subject.catalog.keys();
-    let rows = rows.map_err(|error| vec![Diagnostic::error("catalog", error.to_string())])?;
-    let scanner = Scanner::new(rows);
-    let scanner = scanner.ok_or_else(|| {
-        let message = "the catalogue has more shapes of keys than can be looked for";
-        vec![Diagnostic::error("catalog", message)]
-    })?;
-    let question = subject.question;
-    let declared = subject.outcome.map(|outcome| &outcome.resolution.declared);
-    let env_file = declared.map(|declared| declared.env_file.as_str());
-    let read = |piece: Piece<'_>| read(env_file, &scanner, piece);
+/// How keys are looked for, and which files of trees were looked at; for threads to share.
+#[derive(Debug, Default)]
+pub struct Keys {
+    scanner: OnceLock<Result<Scanner, Diagnostic>>,
+    kept: Kept<Seen>,
+}
+
+impl Keys {
+    fn scanner(&self) -> Result<&Scanner, Vec<Diagnostic>> {
+        let scanner = self.scanner.get_or_init(|| {
+            let rows = Catalog::embedded().keys();
+            let rows = rows.map_err(|error| Diagnostic::error("catalog", error.to_string()))?;
+            Scanner::new(rows).ok_or_else(|| {
+                let message = "the catalogue has more shapes of keys than can be looked for";
+                Diagnostic::error("catalog", message)
+            })
+        });
+        scanner.as_ref().map_err(|problem| vec![problem.clone()])
+    }
+}
+
+/// What a manifest names that has to do with keys.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    env_file: Option<String>,
+    env_template: Option<String>,
+    /// Whether the manifest itself names the env file; the default's absence is nobody's mistake.
+    is_chosen: bool,
+}
+
+pub(super) fn named(outcome: Option<&Outcome>) -> Named {
+    let Some(Outcome { resolution, .. }) = outcome else {
+        return Named::default();
+    };
+    let layer = resolution.values.get("launcher.env_file");
+    Named {
+        env_file: Some(resolution.declared.env_file.to_string()),
+        env_template: Some(resolution.declared.env_template.to_string()),
+        is_chosen: layer.is_some_and(|(_, layer)| *layer == Layer::Manifest),
+    }
+}
+
+pub(super) fn findings(rest: &Rest<'_>, named: &Named) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let scanner = rest.keys.scanner()?;
+    let env_file = named.env_file.as_deref();
+    let read = |piece: Piece<'_>| read(env_file, scanner, piece);
     let reader = Reader {
         read: &read,
-        progress: question.progress,
+        progress: rest.progress,
     };
-    let searched = search(subject.unit, question.depth, &reader);
-    let mut found = told(&scanner, &searched, subject.unit);
-    if let Some(place) = subject.unit.git.as_ref() {
-        found.extend(ignore_rules(subject, place, &found));
+    let searched = match &rest.unit.view {
+        View::Tree(tree) => {
+            git::committed(tree, &reader, &rest.keys.kept, env_file.unwrap_or_default())
+        }
+        View::Disk => search(rest.unit, rest.depth, &reader),
+    };
+    let mut found = told(scanner, &searched, rest.unit);
+    if rest.unit.is_gits() {
+        found.extend(ignore_rules(rest, named, &found));
     }
     Ok(found)
 }
@@ -126,55 +169,45 @@ fn told(scanner: &Scanner, searched: &Searched<Seen>, unit: &Unit) -> Vec<Diagno
 
 /// Says that git has, or will have, a file for keys; a past one counts by the keys in it.
 fn env_file(unit: &Unit, path: &str, held: &Held) -> Option<Diagnostic> {
-    let place = unit.git.as_ref()?;
-    let whole = format!("{}{path}", unit.prefix());
+    if !unit.is_gits() {
+        return None;
+    }
     match held {
         Held::Commit(_) => None,
         Held::Index => Some(leaks::env_file_tracked(path)),
-        Held::Tree if git::is_tracked(place, &whole).unwrap_or(false) => {
-            Some(leaks::env_file_tracked(path))
-        }
+        Held::Tree if observe::is_tracked(unit, path) => Some(leaks::env_file_tracked(path)),
         Held::Tree => Some(leaks::env_file_shown(path, &ignore(unit))),
     }
 }
 
 /// Says which declared env file git would take though it is not there yet, and which template it hides.
-fn ignore_rules(subject: &Subject<'_>, place: &Place, found: &[Diagnostic]) -> Vec<Diagnostic> {
-    let unit = subject.unit;
-    if subject.question.depth == Depth::Staged {
+fn ignore_rules(rest: &Rest<'_>, named: &Named, found: &[Diagnostic]) -> Vec<Diagnostic> {
+    let unit = rest.unit;
+    if rest.depth == Depth::Staged {
         return Vec::new();
     }
-    let declared = subject.outcome.map(|outcome| &outcome.resolution.declared);
-    let own = declared.map(|declared| declared.env_template.as_str());
+    let own = named.env_template.as_deref();
     let mut templates: Vec<&str> = TEMPLATES.into_iter().chain(own).collect();
     templates.sort_unstable();
     templates.dedup();
     let is_there =
         |path: &&str| RepoPath::parse(path).is_ok_and(|path| observe::is_there(unit, &path));
     let templates = templates.into_iter().filter(is_there);
-    let named = |path: &str| {
-        let whole = format!("{}{path}", unit.prefix());
-        let ruled_out = !git::ruled_out(place, std::slice::from_ref(&whole)).is_empty();
-        (ruled_out, git::is_tracked(place, &whole).unwrap_or(false))
+    let state = |path: &str| {
+        let ruled_out = observe::is_ruled_out(unit, path);
+        (ruled_out, observe::is_tracked(unit, path))
     };
-    let hidden = templates.filter(|path| named(path) == (true, false));
+    let hidden = templates.filter(|path| state(path) == (true, false));
     let mut told: Vec<Diagnostic> = hidden
         .map(|path| leaks::template_hidden(path, &ignore(unit)))
         .collect();
-    if let Some(env_file) = chosen_env_file(subject) {
+    if let Some(env_file) = named.env_file.as_deref().filter(|_| named.is_chosen) {
         let said = |finding: &Diagnostic| finding.path.as_deref() == Some(env_file);
-        if named(env_file) == (false, false) && !found.iter().any(said) {
+        if state(env_file) == (false, false) && !found.iter().any(said) {
             told.push(leaks::env_file_shown(env_file, &ignore(unit)));
         }
     }
     told
-}
-
-/// The env file that the manifest names; the default's absence is nobody's mistake.
-fn chosen_env_file<'a>(subject: &Subject<'a>) -> Option<&'a str> {
-    let resolution = &subject.outcome?.resolution;
-    let (_, layer) = resolution.values.get("launcher.env_file")?;
-    (*layer == Layer::Manifest).then(|| resolution.declared.env_file.as_str())
 }
 
 /// The unit's ignore file, as far as it is text.

@@ -9,11 +9,14 @@ mod pitfalls;
 
 pub use fix::mending;
 pub use layers::among;
+pub use leaks::Keys;
+
+use std::collections::BTreeMap;
 
 use super::{Outcome, Own, Reach, Request, Templates, run};
 use crate::catalog::Catalog;
 use crate::diagnose::Finding;
-use crate::model::{Diagnostic, Plan, Severity};
+use crate::model::{Diagnostic, Plan, RepoPath, Severity};
 use crate::observe::Unit;
 use crate::resolve::{POLICY, SEVERITY};
 
@@ -41,11 +44,28 @@ pub struct Question<'a> {
     pub own: &'a Own,
     /// How packs are read.
     pub reach: &'a Reach,
+    /// Where a tree comes from; a folder says so itself.
+    pub origin: Option<&'a str>,
     /// The codes that are asked for; none: all.
     pub only: &'a [String],
     /// Where keys are looked for.
     pub depth: Depth,
     /// Hears how far a long search is: what is done of how many.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// What the second half of a check is asked, which looks into every file.
+#[derive(Clone, Copy)]
+pub struct Rest<'a> {
+    /// As [`Question::unit`].
+    pub unit: &'a Unit,
+    /// How keys are looked for.
+    pub keys: &'a Keys,
+    /// As [`Question::only`].
+    pub only: &'a [String],
+    /// As [`Question::depth`].
+    pub depth: Depth,
+    /// As [`Question::progress`].
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
@@ -57,6 +77,29 @@ struct Subject<'a> {
     /// The pipeline's run; none where the unit has no manifest.
     outcome: Option<&'a Outcome>,
     question: &'a Question<'a>,
+}
+
+/// What the first half of a check comes to, which looks into the files that speak about a gateway: the
+/// same for all units in which those are the same.
+#[derive(Debug)]
+pub struct Looked {
+    found: Vec<Diagnostic>,
+    /// What the layers declare about codes.
+    severities: BTreeMap<String, String>,
+    named: leaks::Named,
+    baseline: RepoPath,
+}
+
+impl Looked {
+    /// Returns about how many bytes it keeps.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let texts = self.found.iter().map(|finding| {
+            let help = finding.help.as_deref().unwrap_or_default();
+            finding.message.len() + help.len() + size_of::<Diagnostic>()
+        });
+        texts.sum::<usize>() + size_of::<Self>()
+    }
 }
 
 /// What was found, and what the baseline says of it.
@@ -71,7 +114,8 @@ pub struct Checked {
 /// # Errors
 /// As [`run`]; and where the repository cannot be read.
 pub fn findings(question: &Question<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
-    found(question).map(|(found, _)| found)
+    let keys = Keys::default();
+    found(&question.rest(&keys), &looked(question)?)
 }
 
 /// Returns all that is wrong, with what the baseline knows of it.
@@ -79,10 +123,19 @@ pub fn findings(question: &Question<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnost
 /// # Errors
 /// As [`findings`]; and where the baseline cannot be read.
 pub fn checked(question: &Question<'_>) -> Result<Checked, Vec<Diagnostic>> {
-    let (found, outcome) = found(question)?;
-    let stood = known::stood(question, outcome.as_ref())?;
+    let keys = Keys::default();
+    finished(&question.rest(&keys), &looked(question)?)
+}
+
+/// Returns what [`checked`] does, from its first half.
+///
+/// # Errors
+/// As [`checked`].
+pub fn finished(rest: &Rest<'_>, looked: &Looked) -> Result<Checked, Vec<Diagnostic>> {
+    let found = found(rest, looked)?;
+    let stood = known::stood(rest.unit, &looked.baseline)?;
     Ok(Checked {
-        findings: known::judged(question, &stood, found),
+        findings: known::judged(rest, &stood, found),
         stood,
     })
 }
@@ -95,10 +148,16 @@ pub fn accepted(
     checked: &Checked,
     title: &dyn Fn(&str) -> String,
 ) -> (Plan, usize) {
-    known::accepted(question, &checked.stood, &checked.findings, title)
+    let keys = Keys::default();
+    let rest = question.rest(&keys);
+    known::accepted(&rest, &checked.stood, &checked.findings, title)
 }
 
-fn found(question: &Question<'_>) -> Result<(Vec<Diagnostic>, Option<Outcome>), Vec<Diagnostic>> {
+/// Does the first half of a check: all but what only a look into every file shows.
+///
+/// # Errors
+/// As [`run`].
+pub fn looked(question: &Question<'_>) -> Result<Looked, Vec<Diagnostic>> {
     let unit = question.unit;
     let mut found = Vec::new();
     let outcome = outcome(question, &mut found)?;
@@ -117,15 +176,23 @@ fn found(question: &Question<'_>) -> Result<(Vec<Diagnostic>, Option<Outcome>), 
         found.extend(pitfalls::findings(&subject)?);
         found.extend(layers::findings(&subject)?);
     }
-    if question.wants("CS003") {
-        found.extend(leaks::findings(&subject)?);
+    Ok(Looked {
+        found,
+        severities: outcome.as_ref().map(severities).unwrap_or_default(),
+        named: leaks::named(outcome.as_ref()),
+        baseline: known::place(outcome.as_ref()),
+    })
+}
+
+fn found(rest: &Rest<'_>, looked: &Looked) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+    let mut found = looked.found.clone();
+    if wants(rest.only, "CS003") {
+        found.extend(leaks::findings(rest, &looked.named)?);
     }
-    found.retain(|finding| question.wants(&finding.code));
-    if let Some(outcome) = &outcome {
-        weigh(&mut found, outcome);
-    }
+    found.retain(|finding| wants(rest.only, &finding.code));
+    weigh(&mut found, &looked.severities);
     found.sort_by_key(|finding| (finding.path.clone(), finding.line, finding.column));
-    Ok((found, outcome))
+    Ok(found)
 }
 
 /// Runs the pipeline where there is a manifest. What contradicts a pack is a finding like others;
@@ -155,12 +222,20 @@ fn outcome(
     }
 }
 
+/// What the layers declare about codes, by code.
+fn severities(outcome: &Outcome) -> BTreeMap<String, String> {
+    let values = outcome.resolution.values.iter();
+    let declared = values.filter_map(|(key, (value, _))| {
+        let code = key.strip_prefix(SEVERITY)?;
+        Some((code.to_owned(), value.as_str()?.to_owned()))
+    });
+    declared.collect()
+}
+
 /// Gives findings the severity that the layers declare for their code.
-fn weigh(found: &mut Vec<Diagnostic>, outcome: &Outcome) {
-    let values = &outcome.resolution.values;
+fn weigh(found: &mut Vec<Diagnostic>, severities: &BTreeMap<String, String>) {
     found.retain_mut(|finding| {
-        let declared = values.get(&format!("{SEVERITY}{}", finding.code));
-        match declared.and_then(|(value, _)| value.as_str()) {
+        match severities.get(&finding.code).map(String::as_str) {
             Some("off") => return false,
             Some("error") => finding.severity = Severity::Error,
             Some("warning") => finding.severity = Severity::Warning,
@@ -171,13 +246,24 @@ fn weigh(found: &mut Vec<Diagnostic>, outcome: &Outcome) {
     });
 }
 
-impl Question<'_> {
-    fn wants(&self, code: &str) -> bool {
-        self.only.is_empty() || self.only.iter().any(|only| only == code)
+fn wants(only: &[String], code: &str) -> bool {
+    only.is_empty() || only.iter().any(|only| only == code)
+}
+
+impl<'a> Question<'a> {
+    /// The second half of it.
+    fn rest(&self, keys: &'a Keys) -> Rest<'a> {
+        Rest {
+            unit: self.unit,
+            keys,
+            only: self.only,
+            depth: self.depth,
+            progress: self.progress,
+        }
     }
 
     fn wants_any(&self, codes: &[&str]) -> bool {
-        codes.iter().any(|code| self.wants(code))
+        codes.iter().any(|code| wants(self.only, code))
     }
 
     /// Drift and leaked keys have rooms of their own.

@@ -8,7 +8,7 @@ use crate::diagnose::pitfalls::{Scene, Stated, hidden_file, is_public_host, pitf
 use crate::model::{Actual, Diagnostic, Home, RepoPath, Severity, Sighting, Source, TextEdit};
 use crate::observe::{self, Unit};
 use crate::pipeline::{Outcome, defect};
-use crate::{diagnose, git};
+use crate::diagnose;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let sources = observe::sources(subject.unit);
@@ -124,17 +124,12 @@ fn exposed(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
             })
             .collect();
     }
-    let Some(place) = subject
-        .unit
-        .git
-        .as_ref()
-        .filter(|place| observe::may_be_public(place))
-    else {
+    let unit = subject.unit;
+    if !observe::may_be_public(unit, subject.question.origin) {
         return Vec::new();
-    };
+    }
     let committed = |sighting: &&Sighting| {
-        let path = format!("{}{}", subject.unit.prefix(), sighting.file);
-        !sighting.home.is_private() && git::is_tracked(place, &path).unwrap_or(false)
+        !sighting.home.is_private() && observe::is_tracked(unit, sighting.file.as_str())
     };
     let addresses = scene.addresses();
     let own = addresses.filter(|sighting| !is_public_host(&scene.gateways, &sighting.value));
@@ -157,10 +152,6 @@ fn placed(subject: &Subject<'_>, said: Diagnostic) -> Diagnostic {
 /// CS108: files that git ignores and that others need.
 fn unseen(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
     let unit = subject.unit;
-    let Some(place) = &unit.git else {
-        return Vec::new();
-    };
-    let prefix = unit.prefix();
     let mut paths: Vec<RepoPath> = match subject.outcome {
         Some(outcome) => {
             let there = observe::actual(unit, outcome.rendered.files.keys());
@@ -173,13 +164,11 @@ fn unseen(subject: &Subject<'_>, scene: &Scene<'_>) -> Vec<Diagnostic> {
     };
     paths.sort();
     paths.dedup();
-    let full: Vec<String> = paths.iter().map(|path| format!("{prefix}{path}")).collect();
-    let hidden = git::hidden(place, &full).into_iter();
+    let hidden = observe::hidden(unit, &paths).into_iter();
     hidden
         .map(|hidden| {
-            let path = hidden.path.strip_prefix(&prefix).unwrap_or(&hidden.path);
-            let rule = hidden.by_name.then(|| back(unit, path)).flatten();
-            hidden_file(path, rule)
+            let rule = hidden.by_name.then(|| back(unit, &hidden.path)).flatten();
+            hidden_file(&hidden.path, rule)
         })
         .collect()
 }
