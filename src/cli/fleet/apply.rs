@@ -11,9 +11,7 @@ use super::which::chosen;
 use super::{page, report as tell, status};
 use crate::cli::host::Host;
 use crate::fleet::forge::Forges;
-use crate::fleet::{
-    self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status,
-};
+use crate::fleet::{self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status};
 use crate::git::Durability;
 use crate::model::Diagnostic;
 use crate::secret::Network;
