@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use crate::catalog::Catalog;
+use crate::diagnose;
 use crate::diagnose::pitfalls::{Scene, Stated, hidden_file, is_public_host, pitfalls, shown_in};
 use crate::model::{Actual, Diagnostic, Home, RepoPath, Severity, Sighting, Source, TextEdit};
 use crate::observe::{self, Unit};
 use crate::pipeline::{Outcome, defect};
-use crate::diagnose;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let sources = observe::sources(subject.unit);
