@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -274,4 +275,50 @@ fn every_repository_gets_what_it_would_get_alone() {
     );
     let shown = shown.replace(&*fleet.folder.to_string_lossy(), "[ROOT]");
     tree::snapshot("fleet_runs", "apply", &shown);
+}
+
+fn lock(root: &Path) -> PathBuf {
+    let lock = root.join(format!(".git/refs/heads/{BRANCH}.lock"));
+    let file = fs::File::create(&lock).expect("a file");
+    let minute = SystemTime::now() - Duration::from_mins(1);
+    file.set_modified(minute).expect("a time");
+    lock
+}
+
+#[test]
+fn a_lock_that_a_killed_run_left_is_taken_away_and_no_other() {
+    let fleet = Fleet::new();
+    let root = fleet.repository("app", |_| {});
+    let held = lock(&root);
+    let packs = || fs::read_dir(root.join(".git/objects/pack")).map_or(0, Iterator::count);
+    for _ in 0..2 {
+        let row = fleet.rows(&["apply"]).remove("app").expect("a row");
+        assert_eq!(row["status"], "failed");
+        let message =
+            "branch `claude-scaffold` is locked: `refs/heads/claude-scaffold.lock` is there";
+        assert_eq!(row["diagnostics"][0]["message"], message);
+    }
+    assert!(held.exists());
+    assert_eq!(packs(), 0, "a run that cannot go on leaves objects behind");
+
+    fs::remove_file(held).expect("removed");
+    let row = fleet.rows(&["apply"]).remove("app").expect("a row");
+    let commit = row["commit"].as_str().expect("a commit").to_owned();
+    for left in ["", &commit] {
+        git(
+            &root,
+            &["update-ref", "-d", &format!("refs/heads/{BRANCH}")],
+        );
+        let held = lock(&root);
+        fs::write(&held, left).expect("written");
+        let minute = SystemTime::now() - Duration::from_mins(1);
+        let file = fs::File::options()
+            .append(true)
+            .open(&held)
+            .expect("a file");
+        file.set_modified(minute).expect("a time");
+        let row = fleet.rows(&["apply"]).remove("app").expect("a row");
+        assert_eq!(row["status"], "changed", "{row}");
+        assert!(!held.exists());
+    }
 }
