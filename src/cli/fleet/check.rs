@@ -2,14 +2,14 @@
 
 use super::super::{Ending, Outcome, findings};
 use super::args::FleetCheckArgs;
-use super::plan::{SHOWN, catalogs, environment, jobs, reach, show};
+use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, roads, show};
 use super::watch::Progress;
 use super::which::chosen;
 use super::{page, report as tell};
 use crate::cli::args::OutputFormat;
 use crate::cli::host::Host;
 use crate::diagnose::fingerprinted;
-use crate::fleet::{self, Bounds, Divergence, Known, LocalWays, RepoReport, Run, Status};
+use crate::fleet::{self, Bounds, Divergence, Known, RepoReport, Run, Status};
 use crate::git::Durability;
 use crate::model::{Diagnostic, Severity};
 
@@ -19,11 +19,14 @@ pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
     let reach = reach(host);
     let environment = environment(host);
     let catalogs = catalogs(host, &chosen, &reach)?;
+    let cache = host.fleet_cache();
+    let remotes = remotes(host, &args.which, &cache);
+    let roads = roads(&remotes);
     let run = Run {
         reach: &reach,
         shown: SHOWN,
         environment: &environment,
-        ways: &LocalWays,
+        ways: &roads,
         divergence: Divergence::Respected,
         durability: Durability::Lazy,
         ledger: None,
@@ -40,7 +43,9 @@ pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
     }
     match host.globals.format {
         OutputFormat::Text | OutputFormat::Json => show(host, &ran, tell::Done::Checked),
-        OutputFormat::Sarif | OutputFormat::Github => placed(host, &ran.reports, &chosen.fleet.path),
+        OutputFormat::Sarif | OutputFormat::Github => {
+            placed(host, &ran.reports, &chosen.fleet.path)
+        }
     }
     Ok(if is_stopped {
         Ending::Stopped
@@ -63,18 +68,25 @@ fn remains(report: &RepoReport) -> bool {
 
 /// Prints findings in a format of theirs, the repository's name before the path.
 fn placed(host: &Host, reports: &[RepoReport], file: &str) {
-    let asked = reports.iter().filter(|report| report.status != Status::PassedOver);
+    let asked = reports
+        .iter()
+        .filter(|report| report.status != Status::PassedOver);
     let all = asked.flat_map(|report| {
         let behind = (report.status == Status::Changed).then(|| {
             let message = "it is not what the fleet file says";
             let help = "see what would change: `claude-scaffold fleet plan`";
             Diagnostic::warning("drift", message).with_help(help)
         });
-        report.diagnostics.iter().cloned().chain(behind).map(|mut problem| {
-            let path = problem.path.as_ref().map(|path| format!("/{path}"));
-            problem.path = Some(format!("{}{}", report.repository, path.unwrap_or_default()));
-            problem
-        })
+        report
+            .diagnostics
+            .iter()
+            .cloned()
+            .chain(behind)
+            .map(|mut problem| {
+                let path = problem.path.as_ref().map(|path| format!("/{path}"));
+                problem.path = Some(format!("{}{}", report.repository, path.unwrap_or_default()));
+                problem
+            })
     });
     findings::print_of(host, "fleet check", file, &fingerprinted(all.collect()));
 }
