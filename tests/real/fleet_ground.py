@@ -15,6 +15,7 @@ import subprocess
 
 BRANCH = "claude-scaffold"
 URL = "https://gw.one.example/v1"
+GROUPS = ("team", "strict", "bare-values", "more", "pack")
 OTHER_URL = "https://other.one.example/v1"
 BASES = 20
 FILE, RUN, LINK, MODULE = "100644", "100755", "120000", "160000"
@@ -166,6 +167,20 @@ def older(files):
     return files
 
 
+def packs(ground):
+    """Two versions of a pack with a feature of its own."""
+    feature = ('about = "What to read first."\n\n[[output]]\npath = "docs/first.md"\ntemplate = "first.md.tera"\nformat = "whole-file"\n\n'
+               '[[output]]\npath = ".vscode/settings.json"\ntemplate = "settings.json.tera"\nformat = "jsonc"\n')
+    for version, word, size in (("1", "Read it.", 2), ("2", "Read all of it.", 4)):
+        folder = ground.folder / "packs" / version
+        (folder / "features" / "first").mkdir(parents=True)
+        (folder / "pack.toml").write_text(f'name = "ground"\nversion = "{version}.0.0"\n')
+        (folder / "features" / "first" / "feature.toml").write_text(feature)
+        (folder / "features" / "first" / "first.md.tera").write_text(f"# First\n\n{word}\n\nThen ask.\n")
+        (folder / "features" / "first" / "settings.json.tera").write_text(f'{{\n  "editor.tabSize": {size}\n}}\n')
+    return [ground.folder / "packs" / version for version in "12"]
+
+
 def edit(files, path, before, after):
     mode, text = files[path]
     if before not in text:
@@ -314,6 +329,8 @@ def kinds(ground):
     """Every kind: its share, its group, whether it may be bare, and what makes it so."""
     team, strict = initial(ground), initial(ground, profile="enterprise")
     hand = initial(ground, OTHER_URL)
+    one, _ = packs(ground)
+    packed = rendered(ground, ("init", "--profile", "team", "--set", f"gateway.url={URL}", "--set", f"pack=path:{one}", "--with", "first", "--yes", "--no-input"))
     tagged = rendered(ground, ("apply",), OWN_MANIFEST % (OTHER_URL, "billing"))
 
     def changed(files, *edits):
@@ -346,6 +363,13 @@ def kinds(ground):
         (6, "no manifest, env files", "team", {".env.example": (FILE, b"PORT=1\nANTHROPIC_BASE_URL=https://found.one.example\n")}, ()),
         (6, "tracked env file", "team", env, ()),
         (6, "a service's own gateway URL", "bare-values", {".env.template": (FILE, b"ANTHROPIC_BASE_URL=https://found.one.example\n")}, ()),
+        (6, "no manifest, features", "more", {}, ()),
+        (6, "own manifest, features", "more", tagged, ()),
+        (6, "older templates, features", "more", old, ()),
+        (4, "no manifest, pack", "pack", {}, ()),
+        (6, "older pack", "pack", packed, ()),
+        (4, "older pack, edited", "pack", changed(packed, ("docs/first.md", b"Then ask.", b"Then ask Ada."), (EDITOR, b'"editor.tabSize": 2', b'"editor.tabSize": 3')), ()),
+        (4, "embedded templates before the pack", "pack", team, ()),
         (15, "hooks and permissions", "team", {SETTINGS: (FILE, HOOKS)}, ()),
         (15, "comments", "team", {EDITOR: (FILE, COMMENTS)}, ()),
         (6, "byte order mark and CRLF", "team", {EDITOR: (FILE, bom + COMMENTS.replace(b"\n", b"\r\n")), ".gitignore": (FILE, b"a\r\nb")}, ()),
@@ -467,6 +491,9 @@ def fleet_file(ground, folder="repos", timeout=30000):
     for name, profile in (("team", "team"), ("strict", "enterprise")):
         text += group.format(name, folder, profile) + values
     text += group.format("bare-values", folder, "team")
+    text += group.format("more", folder, "team") + 'features = ["multi-model", "-vscode"]\n' + values
+    text += '[group.values.models]\nfallback = ["claude-haiku-4-5"]\n[group.values.telemetry]\ncost_center = "platform"\n'
+    text += group.format("pack", folder, "team") + f'features = ["first"]\npack = "path:{ground.folder}/packs/2"\n' + values
     path = ground.folder / f"fleet-{folder.replace('/', '-')}.toml"
     path.write_text(text)
     return path

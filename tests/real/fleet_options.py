@@ -5,7 +5,7 @@ import shutil
 import stat
 
 from fleet_expect import lines, need, resolved, state
-from fleet_ground import BRANCH, Repository, fleet_file
+from fleet_ground import BRANCH, GROUPS, Repository, fleet_file
 
 DATES = {"GIT_AUTHOR_DATE": "1760000000 +0200", "GIT_COMMITTER_DATE": "1760000001 -0330"}
 # Kinds that get a commit whatever else happens.
@@ -26,7 +26,7 @@ class Sample:
             done = self.ground.run("cp", "-a", self.ground.folder / "pristine" / r.group / r.name, path)
             need(done.returncode == 0, done.stderr.decode())
             self.all.append(Repository(r.name, r.kind, r.group, path, r.branch, r.broken, bare=r.bare))
-        for group in ("team", "strict", "bare-values"):
+        for group in GROUPS:
             (self.ground.folder / name / group).mkdir(parents=True, exist_ok=True)
         self.file, self.ledger = fleet_file(self.ground, name), self.ground.folder / f"{name}.jsonl"
 
