@@ -127,7 +127,7 @@ class Oracle:
         found.tip, found.base, found.head = tip, base, head
         if r.kind in WORDS:
             found.why = WORDS[r.kind]
-        if found.status == "changed" and (r.kind in ("branch checked out", "branch name taken")):
+        if found.status == "changed" and r.kind in ("branch checked out", "branch name taken", "branch stands for another", "branch is rebased"):
             found.status, found.tree = "failed", None
         if apart and found.tree:
             found.status, found.tree = "conflict", None
@@ -247,7 +247,7 @@ def state(path):
 
 def untouched(r, before, after, branch=BRANCH):
     """Only objects came, and only the branch moved."""
-    prefix = "" if r.bare else ".git/"
+    prefix = "" if r.bare else ".git/"  # where that is a file, nothing at all may change
     ours = (f"{prefix}refs/heads/{branch}", f"{prefix}logs/refs/heads/{branch}")
     folders = {f"{prefix}logs", f"{prefix}logs/refs", f"{prefix}logs/refs/heads"}
     for name in before.keys() | after.keys():

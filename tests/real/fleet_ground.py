@@ -71,7 +71,8 @@ class Repository:
 
     @property
     def git(self):
-        return self.path if self.bare else self.path / ".git"
+        git = self.path if self.bare else self.path / ".git"
+        return pathlib.Path(git.read_text().strip().removeprefix("gitdir: ")) if git.is_file() else git
 
 
 class Ground:
@@ -124,6 +125,9 @@ def make_bases(ground):
             depth = rng.choice([("src",), ("src", "core"), ("src", "api", f"v{rng.randint(1, 3)}"), ("tests",), ("docs",), ("scripts",)])
             text = "".join(f"line {rng.random()}\n" for _ in range(rng.randint(1, 30)))
             files["/".join((*depth, f"f{rng.randint(0, 10**6)}.txt"))] = (FILE, text.encode())
+        # Names that git sorts beside our folders.
+        for name in ("scripts.txt", "scripts-old/a", ".claude.json", ".vscode-x/a", "docs-y", "claude-scaffold", ".env.template.old"):
+            files[name] = (FILE, name.encode())
         files[".gitignore"] = (FILE, b"".join(rng.sample([b"node_modules/\n", b"*.log\n", b"/dist\n", b".env\n", b"# build\n", b"\n", b"!keep.log\n"], 4)))
         stream = commit(files, [], "main", None, 1700000000, "first") + commit(
             {"CHANGES": (FILE, b"more\n")}, [], "main", None, 1700000100, "second")
@@ -280,6 +284,22 @@ def checked_out(ground, r):
     ground.git(r.git, "worktree", "add", "-q", "-b", BRANCH, ground.folder / "linked" / r.name, r.branch)
 
 
+def rebased(ground, r):
+    """A linked work tree in the middle of a rebase of our branch."""
+    ground.git(r.git, "worktree", "add", "-q", "--detach", ground.folder / "linked" / r.name, r.branch)
+    folder = r.git / "worktrees" / r.name / "rebase-merge"
+    folder.mkdir()
+    (folder / "head-name").write_text(f"refs/heads/{BRANCH}\n")
+
+
+def elsewhere(ground, r):
+    """`.git` is a file that names the folder."""
+    to = ground.folder / "elsewhere" / r.name
+    to.parent.mkdir(exist_ok=True)
+    r.git.rename(to)
+    (r.path / ".git").write_text(f"gitdir: {to}\n")
+
+
 def damage(what):
     """Breaks objects that are needed."""
     def hook(ground, r):
@@ -430,6 +450,10 @@ def kinds(ground):
         (6, "branch diverged", "team", old, (branch_at("refs/heads/main~1^0", {"by-hand.txt": (FILE, b"hand\n")}.items()),)),
         (2, "branch diverged, up to date", "team", team, (branch_at("refs/heads/main~1^0", {"by-hand.txt": (FILE, b"hand\n")}.items()),)),
         (4, "branch checked out", "team", old, (checked_out,)),
+        (2, "branch stands for another", "team", old, (lambda g, r: g.git(r.git, "symbolic-ref", f"refs/heads/{BRANCH}", "refs/heads/main"),)),
+        (2, "branch is rebased", "team", old, (branch_at("refs/heads/main^0"), rebased)),
+        (2, "empty folder of the branch's name", "team", old, (lambda g, r: (r.git / "refs" / "heads" / BRANCH / "a").mkdir(parents=True),)),
+        (2, "git folder elsewhere", "team", old, ("tree", elsewhere)),
         (4, "branch name taken", "team", old, (refs((f"refs/heads/{BRANCH}/x", "refs/heads/main")),)),
         (4, "invalid manifest", "team", {MANIFEST: (FILE, b'version = 1\nprofile = "entreprise"\nbad = 1\n')}, ()),
         (3, "manifest with bad syntax", "team", {MANIFEST: (FILE, b"version = \n")}, ()),
