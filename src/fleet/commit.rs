@@ -25,6 +25,11 @@ pub(super) fn commit(
     let branch = &member.group.branch;
     let (tree, trees) = git::edited(repository, pending.tree, &made.edits)
         .map_err(|error| Diagnostic::error("git", error.to_string()).with_help(FSCK))?;
+    if !git::is_free(repository, branch, tree) {
+        let message = format!("branch `{branch}` is locked: `refs/heads/{branch}.lock` is there");
+        let help = "if no git is at work there, take that file away";
+        return Err(Diagnostic::error("branch", message).with_help(help));
+    }
     let message = message(member, made)?;
     let mut objects: Vec<&Packed> = made.blobs.iter().chain(&trees).collect();
     let signs = signs(run, repository, member);

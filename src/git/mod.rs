@@ -43,7 +43,8 @@ pub use text::{mark_conflicts, marked, merge_text};
 pub use walks::Walks;
 pub use write::{
     Authors, BranchError, Draft, Durability, Edit, Hindrance, Moved, PackError, Packed, Tip,
-    TreeError, add, commit, edited, has_identity, hindrance, move_branch, signed_commit, tip,
+    TreeError, add, commit, edited, has_identity, hindrance, is_free, move_branch, signed_commit,
+    tip,
 };
 
 /// A work tree and the folders git keeps for it.
