@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::fleet::FleetCommand;
 use super::key::KeyArgs;
+use super::schema::SchemaArgs;
 
 /// Declare in one file how Claude Code reaches its model gateway; everything else is derived.
 #[derive(Debug, Parser)]
@@ -363,42 +364,4 @@ pub(crate) struct ManArgs {
     /// A command's name
     #[arg(value_name = "COMMAND")]
     pub(crate) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SchemaArgs {
-    /// Which schema
-    #[arg(value_enum, default_value_t = SchemaKind::Manifest)]
-    pub(crate) kind: SchemaKind,
-}
-
-/// What has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemaKind {
-    /// `claude-scaffold.toml`
-    Manifest,
-    /// `claude-fleet.toml`
-    Fleet,
-    /// What `init`, `plan`, `apply`, `set`, `upgrade`, `resolve`, `undo` and `remove` print
-    Plan,
-    /// What `check` and `pack check` print
-    Check,
-    /// What `check --explain` prints
-    Rules,
-    /// What `doctor` prints
-    Doctor,
-    /// What `adopt` prints
-    Adopt,
-    /// What `pack show` prints
-    Pack,
-    /// What a failing command prints
-    Error,
-    /// What `recommend` prints
-    Recommend,
-    /// What `explain` prints
-    Explain,
-    /// A line of a fleet's ledger, and of what `fleet status` prints
-    FleetLedger,
-    /// A line of what `fleet plan`, `apply` and `check` print
-    FleetReport,
 }

@@ -167,6 +167,12 @@ impl Host {
         io::stdin().is_terminal()
     }
 
+    /// Where repositories of fleets are kept.
+    #[expect(clippy::unused_self, reason = "only a host may look at the outside")]
+    pub(crate) fn fleet_cache(&self) -> PathBuf {
+        cache_home().join("claude-scaffold").join("fleet")
+    }
+
     /// How packs are read.
     pub(crate) fn reach(&self) -> Reach {
         Reach {

@@ -22,6 +22,7 @@ mod progress;
 mod recommend;
 mod remove;
 mod resolve;
+mod schema;
 mod trust;
 mod undo;
 mod upgrade;
@@ -122,7 +123,7 @@ fn dispatch(host: &Host, command: &Command) -> Outcome {
         Command::Undo => undo::run(host),
         Command::Completions(args) => Ok(meta::completions(host, args)),
         Command::Man(args) => meta::man(host, args),
-        Command::Schema(args) => Ok(meta::schema(host, args)),
+        Command::Schema(args) => Ok(schema::run(host, args)),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
 
 use super::made::{self, Made};
+use super::run::Offer;
 use super::{Change, Divergence, Member, Place, RepoReport, Row, Run, Status, key};
 use crate::git::{self, ObjectError, Snapshot, Tip};
 use crate::model::Diagnostic;
@@ -235,6 +236,19 @@ pub(super) fn made(
     Ok(made)
 }
 
+/// Returns what a member's branch brings to HEAD; none where HEAD has it, or cannot be read.
+pub(super) fn offer(run: &Run<'_>, member: &Member, folder: &Path) -> Option<Offer> {
+    let repository = Rc::new(open(folder).ok()?);
+    let head = head(&repository, member).ok()?;
+    let tree = tree_of(&repository, head).ok()?;
+    let snapshot = Rc::new(Snapshot::new(Rc::clone(&repository), tree));
+    let made = made(run, member, &repository, &snapshot).ok()?;
+    Some(Offer {
+        change: made.change.as_ref()?.id.clone(),
+        diffstat: made.diffstat.trim_end().to_owned(),
+    })
+}
+
 /// Where the member came from.
 pub(super) fn origin(repository: &Repository, member: &Member) -> Option<String> {
     match &member.place {
@@ -260,7 +274,7 @@ fn broken(why: &str) -> Stop {
 }
 
 /// What to say of an object that is not there.
-pub(super) fn missing(id: Oid) -> Diagnostic {
+pub(super) fn missing(id: &str) -> Diagnostic {
     let message = format!("the repository cannot be read: object {id} is missing");
     Diagnostic::error("git", message).with_help("`git fsck` says what is broken")
 }

@@ -13,7 +13,9 @@ use super::commit::{Everywhere, commit};
 use super::made::{Made, Shown};
 use super::memo::Memo;
 use super::one::{self, Looked, Stop};
-use super::{Change, Group, Ledger, LedgerError, Member, RepoReport, Row, Status, Watch, key};
+use super::{
+    Change, Group, Ledger, LedgerError, Member, Proposal, RepoReport, Row, Status, Watch, key,
+};
 use crate::catalog::Catalog;
 use crate::git::Durability;
 use crate::model::Diagnostic;
@@ -56,8 +58,38 @@ pub trait Ways: Sync {
     /// Returns why they cannot be had.
     fn complete(&self, member: &Member, folder: &Path, ids: &[Oid]) -> Result<(), Diagnostic>;
 
+    /// Whether commits of a member stay anywhere: those in a cache that go nowhere do not.
+    fn is_written(&self, member: &Member) -> bool;
+
+    /// Whether merge requests are opened.
+    fn proposes(&self) -> bool;
+
     /// Passes on what is on a member's branch, and says so in its report.
-    fn publish(&self, member: &Member, folder: &Path, report: &mut RepoReport);
+    fn publish(&self, publish: &Publish<'_>, report: &mut RepoReport);
+}
+
+/// What is passed on.
+#[derive(Clone, Copy)]
+pub struct Publish<'a> {
+    /// The member.
+    pub member: &'a Member,
+    /// Its repository.
+    pub folder: &'a Path,
+    /// Where its branch pointed before.
+    pub from: Option<Oid>,
+    /// What the branch brings to HEAD, for a merge request.
+    pub offer: Option<&'a Offer>,
+    /// The merge request that an earlier run has left.
+    pub earlier: Option<&'a Proposal>,
+}
+
+/// What a branch brings to HEAD.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The change's id.
+    pub change: String,
+    /// The files with the lines that come and go.
+    pub diffstat: String,
 }
 
 /// What all members share.
@@ -239,9 +271,15 @@ fn outcome(
     if let Some(change) = change {
         keep(tally, at, &change);
     }
-    if run.ledger.is_none() {
+    let Some(ledger) = run.ledger else {
         return Some((report, plan));
+    };
+    if pending.is_some() && !run.ways.is_written(member) {
+        let note = "nothing is written: `--push` is the way into a repository elsewhere";
+        report.diagnostics.push(Diagnostic::note("remote", note));
+        return Some((report, String::new()));
     }
+    let from = pending.as_ref().and_then(|pending| pending.from);
     if let Some(pending) = pending {
         let most = run.bounds.commits.unwrap_or(usize::MAX);
         if tally.commits.fetch_add(1, Ordering::Relaxed) >= most {
@@ -262,7 +300,17 @@ fn outcome(
         }
     }
     if report.commit.is_some() && report.status != Status::Failed {
-        run.ways.publish(member, &folder, &mut report);
+        let proposes = run.ways.proposes();
+        let offer = proposes.then(|| one::offer(run, member, &folder)).flatten();
+        let row = ledger.row(&member.name);
+        let publish = Publish {
+            member,
+            folder: &folder,
+            from,
+            offer: offer.as_ref(),
+            earlier: row.and_then(|row| row.proposal.as_ref()),
+        };
+        run.ways.publish(&publish, &mut report);
     }
     Some((report, plan))
 }
@@ -279,7 +327,7 @@ pub(super) fn stopped(member: &Member, stop: Stop) -> RepoReport {
     let (status, problem) = match stop {
         Stop::PassedOver(problem) => (Status::PassedOver, problem),
         Stop::Failed(problem) => (Status::Failed, problem),
-        Stop::Missing(id) => (Status::Failed, one::missing(id)),
+        Stop::Missing(id) => (Status::Failed, one::missing(&id.to_string())),
     };
     let group = &member.group;
     let mut report = RepoReport::new(&member.name, &group.name, &group.branch, status);

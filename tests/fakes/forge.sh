@@ -40,11 +40,13 @@ answer() {
 }
 refuse() { answer "$1" "${3:-X-Nothing: at all}" "{\"message\":\"$2\"}"; }
 case $fault in
+  301*) refuse '301 Moved Permanently' 'Moved Permanently' ;;
   401*) refuse '401 Unauthorized' 'Bad credentials' ;;
   403*) refuse '403 Forbidden' 'Resource not accessible by personal access token' ;;
   404*) refuse '404 Not Found' 'Not Found' ;;
   422*) refuse '422 Unprocessable Entity' 'No commits between main and claude-scaffold' ;;
   429*) refuse '429 Too Many Requests' 'slow down' "Retry-After: ${fault#* }" ;;
+  often*) refuse '403 Forbidden' 'You have exceeded a secondary rate limit' ;;
   limited*) refuse '403 Forbidden' 'API rate limit exceeded' "X-RateLimit-Remaining: 0
 X-RateLimit-Reset: ${fault#* }" ;;
   500*) refuse '502 Bad Gateway' 'Server Error' ;;

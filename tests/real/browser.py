@@ -48,7 +48,7 @@ class Browser:
         self.numbers, self.buffer, self.events, self.session = itertools.count(1), b"", [], None
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ["Page", "Runtime", "Log", "Network", "DOM", "Accessibility"]:
+        for domain in ["Page", "Runtime", "Log", "Network", "DOM"]:
             self.call(f"{domain}.enable")
 
     def _next(self, end):

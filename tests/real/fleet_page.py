@@ -154,13 +154,14 @@ def speed(checks, tab, url, count):
     checks.within(timed(tab, "document.querySelector('details.change summary').click()",
                         "document.querySelector('details.change pre').offsetHeight > 0"), "expand a change")
     checks.within(timed(tab, "document.querySelector('th.c-status button').click()", "document.querySelector('[aria-sort]').matches('.c-status')"), "sort")
-    slowest = tab.run(f"""(async () => {{ const table = document.getElementById('table'); let slowest = 0;
+    taken = tab.run(f"""(async () => {{ const table = document.getElementById('table'); const taken = [];
       for (let step = 0; step < 60; step += 1) {{ const start = performance.now(); table.scrollTop = step * 4999 % 290000;
-        {FRAME} slowest = Math.max(slowest, performance.now() - start);
+        {FRAME} taken.push(performance.now() - start);
         if (![...document.querySelectorAll('#rows tr')].some(tr => !tr.matches('.gap') && tr.getBoundingClientRect().top > table.getBoundingClientRect().top
           && tr.getBoundingClientRect().bottom < table.getBoundingClientRect().bottom)) throw new Error('a hole at ' + table.scrollTop); }}
-      return slowest; }})()""") / 1000
-    checks.that(slowest < 0.25, "scroll, the slowest of 60 jumps", f"{slowest * 1000:.0f} ms")
+      return taken.sort((one, other) => one - other); }})()""")
+    checks.that(taken[30] < 500, "scroll, half of 60 jumps", f"{taken[30]:.0f} ms")
+    checks.within(taken[-1] / 1000, "scroll, the slowest of 60 jumps")
     many = tab.run("document.querySelectorAll('#rows tr').length")
     checks.that(many < 120, "rows in the document", many)
     quiet(checks, tab, "use")
@@ -206,20 +207,22 @@ def links(checks, tab, url):
 def hearing(checks, tab, url):
     """Names and roles, as a screen reader gets them."""
     tab.open(url)
+    tab.call("Accessibility.enable")
     nodes = [node for node in tab.call("Accessibility.getFullAXTree")["nodes"] if not node.get("ignored")]
     found = {(node["role"]["value"], node.get("name", {}).get("value", "")) for node in nodes}
     for wanted in [("searchbox", "Find"), ("combobox", "Status"), ("combobox", "Group"), ("combobox", "Change"), ("button", "Clear"),
-                   ("heading", "Fleet report"), ("region", "Repositories"), ("columnheader", "Repository"), ("columnheader", "Status"),
-                   ("columnheader", ".claude/settings.json"), ("cell", "unchanged"), ("cell", "updated"), ("cell", "● Changed"),
+                   ("heading", "Fleet report"), ("region", "Table of repositories"), ("columnheader", "Repository"), ("columnheader", "Status"),
+                   ("columnheader", ".claude/settings.json"), ("cell", "unchanged"), ("cell", "updated"), ("cell", "Up to date"),
                    ("search", "Filter the repositories")]:
-        near = [name for role, name in found if role == wanted[0]][:8]
-        checks.that(wanted in found or (wanted[0] == "cell" and ("cell", wanted[1].split()[-1]) in found), f"heard: {' '.join(wanted)}", "" if wanted in found else near)
+        near = [name[:40] for role, name in found if role == wanted[0]][:8]
+        checks.that(wanted in found, f"heard: {' '.join(wanted)}", "" if wanted in found else near)
     checks.that(any(role == "rowheader" for role, _ in found), "names of repositories are row headers")
     checks.that(any(role == "status" for role, _ in found), "the number of hits is a live region")
     rows = tab.run("document.querySelector('table.matrix').getAttribute('aria-rowcount')")
     checks.that(rows == "10001" or rows.isdigit(), "the table's whole length is told", rows)
     if not AXE.exists():
         print("SKIPPED  axe: run tests/real/install.sh chromium", flush=True)
+        tab.call("Accessibility.disable")
         return
     for scheme in ["light", "dark"]:
         tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -233,6 +236,7 @@ def hearing(checks, tab, url):
         checks.that(not wrong, f"axe finds nothing in the details, {scheme}", "\n".join(wrong))
         tab.run("document.getElementById('detail').close()")
     tab.call("Emulation.setEmulatedMedia", features=[])
+    tab.call("Accessibility.disable")
 
 
 def attacks(checks, tab, url):

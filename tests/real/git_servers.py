@@ -49,9 +49,9 @@ class Process:
         self.child.wait()
 
 
-def daemon(root, env):
+def daemon(root, env, further=()):
     port = free_port()
-    return Process(["git", "daemon", "--reuseaddr", "--export-all", f"--base-path={root}", f"--listen={HOST}",
+    return Process(["git", "daemon", "--reuseaddr", "--export-all", *further, f"--base-path={root}", f"--listen={HOST}",
                     f"--port={port}", str(root)], port, env)
 
 
@@ -97,6 +97,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         if how == "missing":
             self.answer(404, [], b"not here\n")
+        elif how == "broken":
+            self.answer(502, [], b"")
+        elif how == "busy":
+            self.answer(429, [("Retry-After", "1"), ("Content-Type", "text/plain")], b"Retry after 1 seconds\n")
+        elif how == "once" and server.is_first(rest):
+            self.close_connection = True
         elif how in ("away", "to-file"):
             target = server.elsewhere if how == "away" else f"file://{server.root}"
             self.answer(302, [("Location", f"{target}/{rest}?{query}")], b"")
@@ -116,6 +122,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                "PATH_INFO": f"/{rest}", "QUERY_STRING": query, "REQUEST_METHOD": self.command,
                "CONTENT_TYPE": self.headers.get("Content-Type", ""), "CONTENT_LENGTH": str(len(body)),
                "REMOTE_ADDR": HOST, "GIT_CONFIG_NOSYSTEM": "1", "HOME": str(self.server.owner.root)}
+        if how == "slow":
+            self.server.owner.stopped.wait(0.3)
         # A server of protocol 0 does not understand what the client asks for.
         if how != "v0":
             env["GIT_PROTOCOL"] = self.headers.get("Git-Protocol", "")
@@ -150,6 +158,7 @@ class Http:
     def __init__(self, root, login=None, certificate=None, elsewhere=""):
         self.root, self.login, self.elsewhere = root, login, elsewhere
         self.seen, self.stopped = [], threading.Event()
+        self.asked, self.lock = set(), threading.Lock()
         self.server = Quiet((HOST, 0), Handler)
         self.server.owner = self
         if certificate:
@@ -158,6 +167,14 @@ class Http:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def is_first(self, path):
+        """Whether a repository is asked for the first time."""
+        name = path.partition("/")[0]
+        with self.lock:
+            is_first = name not in self.asked
+            self.asked.add(name)
+        return is_first
 
     def stop(self):
         self.stopped.set()

@@ -7,6 +7,7 @@
 )]
 
 mod pushes;
+mod real;
 mod requests;
 mod troubles;
 
@@ -96,6 +97,7 @@ impl World {
             commit: String::new(),
             pace: Pace {
                 between: Duration::ZERO,
+                rest: Duration::from_millis(300),
                 pause: Duration::from_millis(5),
                 patience: Duration::from_secs(20),
                 limit: Duration::from_secs(20),
@@ -116,14 +118,14 @@ impl World {
     }
 
     fn move_to(&mut self, commit: &str) {
-        self.commit = commit.to_owned();
+        commit.clone_into(&mut self.commit);
         fs::write(self.folder.path().join("commit"), commit).expect("a file");
     }
 
     /// Lets one further call after the other go wrong.
     fn faults(&self, faults: &[&str]) -> &Self {
-        let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
-        fs::write(self.folder.path().join("faults"), lines).expect("a file");
+        let lines = faults.join("\n");
+        fs::write(self.folder.path().join("faults"), lines + "\n").expect("a file");
         self
     }
 

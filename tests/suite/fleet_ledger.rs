@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::thread;
@@ -45,7 +46,11 @@ fn child() {
 
 fn perform(act: &str, place: &Path) -> Result<(), LedgerError> {
     let ledger = Ledger::open(place)?;
-    let each = if act == "measure" { 1250 } else { usize::MAX };
+    let each = match act {
+        "open" => 0,
+        "measure" => 1250,
+        _ => usize::MAX,
+    };
     let start = Instant::now();
     let work = |thread: usize| -> Result<(), LedgerError> {
         for number in 0..each {
@@ -193,6 +198,65 @@ fn a_disk_that_takes_no_more_is_an_error() {
         said.contains("failed to open `") && said.contains("ReadOnlyFilesystem"),
         "{said}"
     );
+}
+
+#[test]
+fn a_ledger_that_is_written_anew_or_mended_is_whole_wherever_that_is_killed() {
+    let mut tried = Command::new("strace");
+    tried.args(["-f", "-qq", "-e", "trace=fsync", "true"]);
+    if !tried.output().is_ok_and(|output| output.status.success()) {
+        eprintln!("SKIPPED: strace does not work here");
+        return;
+    }
+    let line = |row: &Row| serde_json::to_string(row).expect("a row") + "\n";
+    let one: String = (0..9).map(|n| line(&row("a", &n.to_string()))).collect();
+    let two = line(&row("b", "1"));
+    let torn = [one.as_str(), &two, &two[..20]].concat();
+    let mended = [&two, &line(&row("a", "8"))[..20]].concat();
+    let mut killed = 0;
+    for (text, expected) in [
+        (torn, vec![row("a", "8"), row("b", "1")]),
+        (mended, vec![row("b", "1")]),
+    ] {
+        for call in ["write", "fsync", "ftruncate", "rename,renameat,renameat2"] {
+            for when in 1.. {
+                let folder = tempfile::tempdir().expect("a folder");
+                let place = folder.path().join("ledger.jsonl");
+                fs::write(&place, &text).expect("a file");
+                let (trace, inject) = (
+                    format!("trace={call}"),
+                    format!("inject={call}:signal=KILL:when={when}"),
+                );
+                let strace = [
+                    "strace",
+                    "-f",
+                    "-qq",
+                    "-o",
+                    "/dev/null",
+                    "-e",
+                    &trace,
+                    "-e",
+                    &inject,
+                ];
+                let output = start(&strace, "open", &place).wait_with_output();
+                let status = output.expect("an end").status;
+                assert_eq!(
+                    read(&place).expect("a ledger"),
+                    Some(expected.clone()),
+                    "{call} {when}"
+                );
+                let ledger = Ledger::open(&place).expect("a ledger");
+                assert!(ledger.rows().values().eq(&expected), "{call} {when}");
+                if status.signal() != Some(9) {
+                    assert!(status.success(), "{call} {when}");
+                    break;
+                }
+                killed += 1;
+            }
+        }
+    }
+    eprintln!("killed {killed} times");
+    assert!(killed > 10, "{killed}");
 }
 
 #[test]

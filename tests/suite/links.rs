@@ -11,7 +11,7 @@ use std::thread;
 
 use claude_scaffold::apply::{ApplyError, lock};
 use claude_scaffold::model::Actual;
-use claude_scaffold::observe::actual;
+use claude_scaffold::observe::actual_below;
 
 use crate::ground::{Ground, change, path, plan};
 
@@ -59,7 +59,7 @@ fn what_is_no_text_file_inside_the_repository_is_refused() {
         ("fifo", "a FIFO"),
         ("file/below/it", "below a file"),
     ] {
-        let seen = actual(root, std::iter::once(&path(name)));
+        let seen = actual_below(root, std::iter::once(&path(name)));
         assert_eq!(seen[&path(name)], Actual::Other(what.to_owned()), "{name}");
         let error = ground.refuses(&plan(vec![
             change("first", None, Some("ours\n")),
@@ -67,7 +67,7 @@ fn what_is_no_text_file_inside_the_repository_is_refused() {
         ]));
         assert!(error.to_string().ends_with(what), "{error}");
     }
-    let seen = actual(root, std::iter::once(&path("loop")));
+    let seen = actual_below(root, std::iter::once(&path("loop")));
     assert!(matches!(seen[&path("loop")], Actual::Other(_)));
     assert_eq!(
         fs::read_to_string(outside.join("file")).expect("a file"),

@@ -16,6 +16,7 @@ mod fleet_remote;
 mod fleet_forge;
 mod fleet_sources;
 mod fleet_ledger_status;
+mod fleet_ledger_stop;
 mod fleet_report;
 mod fuzz;
 mod ground;

@@ -326,7 +326,11 @@ fn facts_never_hold_a_password_of_the_remote() {
 #[test]
 fn hints_come_from_files_that_are_there() {
     let repo = Repo::new();
-    let hints = || observe::hints(&repo.root, git::locate(&repo.root).as_ref());
+    let hints = || {
+        let unit = observe::Unit::at(&repo.root, Path::new("/nowhere"));
+        let origin = unit.git.as_ref().and_then(git::origin);
+        observe::hints(&unit, origin)
+    };
     assert_eq!(hints(), observe::Hints::default());
     repo.file(
         ".env.sample",

@@ -5,7 +5,7 @@ use std::fs;
 
 use claude_scaffold::apply::undo_plan;
 use claude_scaffold::model::{Actual, FileChange, Mode, Plan};
-use claude_scaffold::observe::actual;
+use claude_scaffold::observe::actual_below;
 use proptest::prelude::*;
 
 use crate::ground::{Ground, change, path, plan};
@@ -112,7 +112,7 @@ proptest! {
         }
         let tree = ground.tree();
         ground.apply(&plan(vec![change("d/file", before.as_deref(), after.as_deref())]));
-        let seen = actual(&ground.place.root, std::iter::once(&path("d/file")));
+        let seen = actual_below(&ground.place.root, std::iter::once(&path("d/file")));
         let expected = after.clone().map_or(Actual::Absent, |text| Actual::Text { text, mode: Mode::Regular });
         prop_assert_eq!(&seen[&path("d/file")], &expected);
         if before != after {

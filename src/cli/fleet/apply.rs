@@ -2,13 +2,17 @@
 
 use super::super::{Ending, Outcome, trust};
 use super::args::FleetApplyArgs;
-use super::plan::{SHOWN, catalogs, environment, jobs, reach, show};
+use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, show};
 use super::watch::Progress;
 use super::which::chosen;
 use super::{page, report as tell, status};
 use crate::cli::host::Host;
-use crate::fleet::{self, Bounds, Divergence, Known, Ledger, LocalWays, Member, Run, Status};
+use crate::fleet::forge::Forges;
+use crate::fleet::{
+    self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status,
+};
 use crate::git::Durability;
+use crate::secret::Network;
 
 pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     page::ready(host, args.html.as_deref())?;
@@ -26,16 +30,37 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         };
         chosen.members.retain(failed);
     }
+    let divergence = if args.take {
+        Divergence::Replaced
+    } else {
+        Divergence::Respected
+    };
+    let cache = host.fleet_cache();
+    let remotes = remotes(host, &args.which, &cache);
+    let progress = Progress::new(host);
+    let all = host.environment();
+    let network = if host.globals.offline {
+        Network::Closed
+    } else {
+        Network::Open
+    };
+    let forges = Forges::new(&all, &host.folder, network, remotes.prompt, &progress);
+    let roads = Roads {
+        remotes: &remotes,
+        reaching: match (args.propose, args.push) {
+            (true, _) => Reaching::Proposed(&forges),
+            (false, true) => Reaching::Pushed,
+            (false, false) => Reaching::Here,
+        },
+        divergence,
+        prompt: remotes.prompt,
+    };
     let run = Run {
         reach: &reach,
         shown: SHOWN,
         environment: &environment,
-        ways: &LocalWays,
-        divergence: if args.take {
-            Divergence::Replaced
-        } else {
-            Divergence::Respected
-        },
+        ways: &roads,
+        divergence,
         durability: Durability::Synced,
         ledger: (!host.globals.dry_run).then_some(&ledger),
         jobs: jobs(&args.which),
@@ -46,7 +71,6 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         trusts: &|address| trust::is_agreed(host, address),
         known: Known::new(&chosen.members, &catalogs, &environment),
     };
-    let progress = Progress::new(host);
     let ran = fleet::run(&run, &chosen.members, &progress);
     let is_stopped = progress.end();
     if let Some(path) = &args.html {

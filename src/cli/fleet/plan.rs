@@ -1,6 +1,7 @@
 //! `fleet plan`: what every repository would get.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::super::{Ending, Outcome};
 use super::args::{FleetPlanArgs, Which};
@@ -9,10 +10,12 @@ use super::which::{Chosen, chosen};
 use super::{page, report as tell};
 use crate::catalog::Catalog;
 use crate::cli::host::Host;
-use crate::fleet::{self, Bounds, Divergence, Known, LocalWays, Ran, Run, Shown, Status};
+use crate::fleet::remote::Remotes;
+use crate::fleet::{self, Bounds, Divergence, Known, Ran, Reaching, Roads, Run, Shown, Status};
 use crate::git::Durability;
 use crate::model::{BaseState, Diagnostic};
 use crate::observe::Unit;
+use crate::pack::Network;
 use crate::pipeline::{self, Memory, Reach, Templates};
 use crate::report;
 
@@ -28,11 +31,19 @@ pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
     let reach = reach(host);
     let environment = environment(host);
     let catalogs = catalogs(host, &chosen, &reach)?;
+    let cache = host.fleet_cache();
+    let remotes = remotes(host, &args.which, &cache);
+    let roads = Roads {
+        remotes: &remotes,
+        reaching: Reaching::Here,
+        divergence: Divergence::Respected,
+        prompt: remotes.prompt,
+    };
     let run = Run {
         reach: &reach,
         shown: SHOWN,
         environment: &environment,
-        ways: &LocalWays,
+        ways: &roads,
         divergence: Divergence::Respected,
         durability: Durability::Lazy,
         ledger: None,
@@ -89,6 +100,17 @@ pub(super) fn catalogs(
     let none = BaseState::default();
     let read = |pack| pipeline::catalog(&here, Some(pack), &none, Templates::Moved, reach);
     packs.map(read).collect()
+}
+
+/// The cache of remote members.
+pub(super) fn remotes<'a>(host: &Host, which: &Which, cache: &'a Path) -> Remotes<'a> {
+    let Reach { network, prompt, .. } = host.reach();
+    let network = if which.no_refresh {
+        Network::Offline
+    } else {
+        network
+    };
+    Remotes::new(cache, network, prompt)
 }
 
 /// Git's own variables of the environment.

@@ -92,7 +92,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Takes the bar away and says, if the run was stopped, how it goes on; whether it was.
-    pub(super) fn end(self) -> bool {
+    pub(super) fn end(&self) -> bool {
         self.over.store(true, Ordering::SeqCst);
         if let Shape::Bar(bar) = &self.shape {
             bar.finish_and_clear();
@@ -206,7 +206,7 @@ fn answer_signal(shape: &Shape, hit: Arc<AtomicBool>, over: Arc<AtomicBool>) {
     });
 }
 
-/// `1,200 of 10,000: 14 failed, 350/s, 25 s left`.
+/// `1,200 of 10,000: 14 failed, 350/s, 26 s left`.
 fn line(count: Count, took: Duration) -> String {
     let mut out = format!("{} of {}", thousands(count.done), thousands(count.all));
     let mut parts = Vec::new();
@@ -221,7 +221,10 @@ fn line(count: Count, took: Duration) -> String {
         parts.push(rate(done, millis));
         let left = count.all.saturating_sub(count.done) as u128;
         if left > 0 {
-            parts.push(format!("{} left", span(left * millis / done / 1000)));
+            parts.push(format!(
+                "{} left",
+                span((left * millis / done).div_ceil(1000))
+            ));
         }
     }
     if !parts.is_empty() {
@@ -262,5 +265,5 @@ fn stopped(count: Count) -> Diagnostic {
         super::super::ask::INTERRUPTED,
         format!("stopped after {done} of {all}"),
     );
-    problem.with_help("go on: run the same command again; what is done is skipped")
+    problem.with_help("go on: run the same command again")
 }

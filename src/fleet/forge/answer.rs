@@ -118,19 +118,19 @@ fn collect(value: &Value, words: &mut Vec<String>) {
     match value {
         Value::String(text) if !text.trim().is_empty() => words.push(text.trim().to_owned()),
         Value::Array(items) => items.iter().for_each(|item| collect(item, words)),
-        Value::Object(map) => match map.get("message") {
-            Some(message) => collect(message, words),
-            None => {
-                let named = ["resource", "field", "code"];
-                let parts = named.iter().filter_map(|key| map.get(*key)?.as_str());
-                let parts: Vec<&str> = parts.collect();
-                if parts.is_empty() {
-                    map.values().for_each(|item| collect(item, words));
-                } else {
-                    words.push(parts.join(" "));
-                }
+        Value::Object(map) => {
+            if let Some(message) = map.get("message") {
+                return collect(message, words);
             }
-        },
+            let named = ["resource", "field", "code"];
+            let parts = named.iter().filter_map(|key| map.get(*key)?.as_str());
+            let parts: Vec<&str> = parts.collect();
+            if parts.is_empty() {
+                map.values().for_each(|item| collect(item, words));
+            } else {
+                words.push(parts.join(" "));
+            }
+        }
         _ => {}
     }
 }

@@ -3,6 +3,8 @@
 //! The first mark says which change the part is about, and which title was given, so that a later run
 //! knows what people have written and leaves it.
 
+use std::fmt::Write as _;
+
 use sha2::{Digest as _, Sha256};
 
 const BEGIN: &str = "<!-- claude-scaffold change=";
@@ -75,10 +77,10 @@ fn shortened(body: &str) -> String {
 
 fn digest(text: &str) -> String {
     let hash = Sha256::digest(text.trim().as_bytes());
-    hash.iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.iter().take(6).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 #[cfg(test)]

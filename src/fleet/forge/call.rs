@@ -141,7 +141,7 @@ impl Line<'_> {
         let host = self.host.to_owned();
         let (said, status) = (answer.said(), answer.status);
         if answer.is_limited() {
-            let wait = pause.unwrap_or(self.forges.pace.pause);
+            let wait = pause.unwrap_or(self.forges.pace.rest);
             self.forges.gates.close(self.host, wait);
             return ForgeError::Limited { host, wait };
         }
@@ -153,6 +153,10 @@ impl Line<'_> {
             },
             403 => ForgeError::Forbidden { host, said },
             404 => ForgeError::Missing {
+                host,
+                path: self.path.to_owned(),
+            },
+            300..=399 => ForgeError::Moved {
                 host,
                 path: self.path.to_owned(),
             },

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use crate::fleet::remote::{Remedy, RemoteError};
 
+const AGAIN: &str = "run the command again, it goes on from here";
+
 /// Why there is no merge request, or why it is not brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub enum ForgeError {
@@ -83,12 +85,20 @@ pub enum ForgeError {
         /// The repository's path.
         path: String,
     },
+    /// The repository has another name: 301, 307, 308.
+    #[error("`{path}` has another name on {host}")]
+    Moved {
+        /// The forge.
+        host: String,
+        /// The repository's path.
+        path: String,
+    },
     /// The forge takes no such merge request: 400, 409, 422.
     #[error("{host} refuses it: {said}")]
     Refused {
         /// The forge.
         host: String,
-        /// The status; 0 where it was no answer over HTTP.
+        /// The status.
         status: u16,
         /// Its words.
         said: String,
@@ -160,7 +170,7 @@ impl ForgeError {
     pub fn help(&self) -> String {
         match self {
             Self::Unknown(_) => {
-                "say which it is: `forge = \"gh\"`, `\"glab\"`, `\"gitlab-push\"` or `\"agit\"` in the group"
+                "say which it is: `propose = \"gh\"`, `\"glab\"`, `\"gitlab-push\"` or `\"agit\"` in the group"
                     .to_owned()
             }
             Self::NoAddress(_) => {
@@ -184,6 +194,9 @@ impl ForgeError {
             Self::Missing { path, .. } => {
                 format!("is `{path}` the right name, and may this token see it?")
             }
+            Self::Moved { .. } => {
+                "give the remote, or the fleet file, the repository's address of today".to_owned()
+            }
             Self::Refused { .. } | Self::NotOpened { .. } => {
                 "see what it says; is the branch pushed, and does its base exist?".to_owned()
             }
@@ -191,7 +204,7 @@ impl ForgeError {
                 "run `claude-scaffold fleet apply --propose` again in {} min, it goes on from here",
                 wait.as_secs().div_ceil(60)
             ),
-            Self::Unavailable { .. } => "run the command again, it goes on from here".to_owned(),
+            Self::Unavailable { .. } | Self::Stopped => AGAIN.to_owned(),
             Self::Strange { .. } => "is there a proxy or a login page in front of it?".to_owned(),
             Self::Labels { why, .. } => why.help(),
             Self::NoPushOptions(_) => other(),
@@ -204,9 +217,8 @@ impl ForgeError {
             }
             Self::Push(error) => match error.remedy() {
                 Remedy::Act(act) => act.to_owned(),
-                Remedy::Again => "run the command again, it goes on from here".to_owned(),
+                Remedy::Again => AGAIN.to_owned(),
             },
-            Self::Stopped => "run the command again, it goes on from here".to_owned(),
         }
     }
 }

@@ -195,3 +195,14 @@ fn line<'a>(forges: &'a Forges<'a>, program: &'static str, address: &'a Address)
         path: &address.path,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_threads_share_one() {
+        fn shared<T: Sync>() {}
+        shared::<Forges<'_>>();
+    }
+}

@@ -24,6 +24,8 @@ pub struct Pace {
     pub between: Duration,
     /// The longest time that one request waits because a forge says so.
     pub patience: Duration,
+    /// How long a forge is left alone that is asked too often and does not say for how long.
+    pub rest: Duration,
     /// The pause before the first repetition; each further one is twice as long.
     pub pause: Duration,
     /// How often one thing is asked at the most.
@@ -39,6 +41,7 @@ impl Default for Pace {
         Self {
             between: Duration::from_secs(1),
             patience: Duration::from_mins(3),
+            rest: Duration::from_mins(1),
             pause: Duration::from_secs(1),
             tries: 4,
             limit: Duration::from_mins(1),

@@ -205,15 +205,18 @@ fn named(talk: &str, part: &str) -> Option<String> {
         let digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         (web && digits).then_some(())
     };
-    let found = words.filter(|word| numbered(word).is_some()).last();
-    found.map(str::to_owned)
+    let mut words = words.rev();
+    words
+        .find(|word| numbered(word).is_some())
+        .map(str::to_owned)
 }
 
 fn page(url: &str, number: u64) -> Option<String> {
     let Address { host, path } = Address::read(url)?;
-    let scheme = match url.starts_with("http://") {
-        true => "http",
-        false => "https",
+    let scheme = if url.starts_with("http://") {
+        "http"
+    } else {
+        "https"
     };
     Some(format!("{scheme}://{host}/{path}/pulls/{number}"))
 }

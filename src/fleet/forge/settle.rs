@@ -187,12 +187,17 @@ mod tests {
         };
         let mut open = found(State::Open, &WANTED);
         assert_eq!(
-            updated(&[open.clone()], &later).title.as_deref(),
+            updated(std::slice::from_ref(&open), &later)
+                .title
+                .as_deref(),
             Some("Other")
         );
         open.title = "Draft: Title".to_owned();
         open.body = format!("Read me.\r\n\r\n{}\r\n- [x] tried", open.body);
-        assert_eq!(decide(&[open.clone()], &WANTED), left(Standing::Open));
+        assert_eq!(
+            decide(std::slice::from_ref(&open), &WANTED),
+            left(Standing::Open)
+        );
         let changes = updated(&[open], &later);
         let body = changes.body.expect("a body");
         assert_eq!(changes.title, None);
@@ -220,17 +225,23 @@ mod tests {
     #[test]
     fn a_closed_one_is_respected_for_its_change_only() {
         let closed = found(State::Closed, &WANTED);
-        assert_eq!(decide(&[closed.clone()], &WANTED), left(Standing::Closed));
+        assert_eq!(
+            decide(std::slice::from_ref(&closed), &WANTED),
+            left(Standing::Closed)
+        );
         let rebased = Wanted {
             commit: "c2",
             ..WANTED
         };
-        assert_eq!(decide(&[closed.clone()], &rebased), left(Standing::Closed));
+        assert_eq!(
+            decide(std::slice::from_ref(&closed), &rebased),
+            left(Standing::Closed)
+        );
         let other = Wanted {
             change: Some("bbbbbbbbbbbb"),
             ..rebased
         };
-        assert_eq!(decide(&[closed.clone()], &other), Act::Open);
+        assert_eq!(decide(std::slice::from_ref(&closed), &other), Act::Open);
         let mut open = found(State::Open, &WANTED);
         open.number = 3;
         assert_eq!(decide(&[closed, open], &WANTED), left(Standing::Open));
@@ -239,7 +250,10 @@ mod tests {
     #[test]
     fn a_merged_one_is_done_unless_the_branch_went_on() {
         let merged = found(State::Merged, &WANTED);
-        assert_eq!(decide(&[merged.clone()], &WANTED), left(Standing::Merged));
+        assert_eq!(
+            decide(std::slice::from_ref(&merged), &WANTED),
+            left(Standing::Merged)
+        );
         let further = Wanted {
             commit: "c2",
             ..WANTED

@@ -8,14 +8,14 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use git2::Oid;
+use git2::{Oid, Repository};
 
-use super::RemoteError;
-use super::address::Address;
+use super::address::{Address, Whom};
 use super::fetch::{self, Route};
 use super::heads::Heads;
 use super::pace::{Pace, pause};
-use crate::git::program::Prompt;
+use super::{Push, Pushed, RemoteError};
+use crate::git::{self, program::Prompt};
 use crate::pack::Network;
 
 /// Each refresh that finds something adds a pack or two; past so many the repository is fetched anew.
@@ -41,6 +41,9 @@ pub struct Remotes<'a> {
     pub time: Duration,
     /// What one repository may bring.
     pub bytes: u64,
+    /// Files that come along with the first one that is asked for, so that one question does; all of a
+    /// folder where the path ends with `/`.
+    pub along: Vec<String>,
     known: Mutex<HashMap<PathBuf, Address>>,
 }
 
@@ -56,6 +59,7 @@ impl<'a> Remotes<'a> {
             tries: 3,
             time: Duration::from_mins(1),
             bytes: 1024 * 1024 * 1024,
+            along: Vec::new(),
             known: Mutex::new(HashMap::new()),
         }
     }
@@ -119,7 +123,8 @@ impl<'a> Remotes<'a> {
         Ok(repository)
     }
 
-    /// Brings objects that the filter has left out, into a repository that [`Remotes::refresh`] returned.
+    /// Brings objects that the filter has left out, into a repository that [`Remotes::refresh`] returned,
+    /// and with them those of [`Remotes::along`].
     ///
     /// # Errors
     ///
@@ -136,10 +141,29 @@ impl<'a> Remotes<'a> {
         let route = self.route(&address, repository);
         fetch::configure(route)?;
         let mut left = self.time;
+        let mut ids = ids.to_vec();
+        ids.extend(fetch::absent(repository, &self.along)?);
+        ids.sort_unstable();
+        ids.dedup();
         for ids in ids.chunks(MOST_OBJECTS) {
-            self.tried(&address, &mut left, |time| fetch::objects(route, ids, time))?;
+            self.tried(address.of(), &mut left, |time| {
+                fetch::objects(route, ids, time)
+            })?;
         }
         Ok(())
+    }
+
+    /// Pushes at the pace of the host, and again where that can help.
+    ///
+    /// # Errors
+    ///
+    /// Returns why the remote has not all of it.
+    pub fn push(&self, push: &Push<'_>) -> Result<Pushed, RemoteError> {
+        let url = address_of(push).unwrap_or_default();
+        let address = Address::parse(&url).ok();
+        let whom = address.as_ref().map_or_else(Whom::default, Address::of);
+        let mut left = push.time;
+        self.tried(whom, &mut left, |time| super::push(&Push { time, ..*push }))
     }
 
     fn bring(
@@ -153,7 +177,7 @@ impl<'a> Remotes<'a> {
         let branch = want.branch;
         fetch::sweep(repository);
         fetch::configure(route)?;
-        let remote = self.tried(address, left, |time| {
+        let remote = self.tried(address.of(), left, |time| {
             fetch::ask(route, want.default_branch, branch, time)
         })?;
         if Heads::cached(repository, branch).as_ref() == Some(&remote) {
@@ -161,11 +185,11 @@ impl<'a> Remotes<'a> {
         }
         let mut heads = remote;
         if heads.head.is_some() || heads.branch.is_some() {
-            self.tried(address, left, |time| {
+            self.tried(address.of(), left, |time| {
                 fetch::tips(route, &heads, branch, time)
             })?;
             heads = fetch::brought(repository, &heads)?;
-            self.tried(address, left, |time| {
+            self.tried(address.of(), left, |time| {
                 fetch::history(route, &heads, branch, time)
             })?;
         }
@@ -186,13 +210,13 @@ impl<'a> Remotes<'a> {
     /// Does the same until it goes well, cannot go well, or the time is over.
     fn tried<T>(
         &self,
-        address: &Address,
+        whom: Whom<'_>,
         left: &mut Duration,
         act: impl Fn(Duration) -> Result<T, RemoteError>,
     ) -> Result<T, RemoteError> {
-        let mut tries = 1;
+        let (mut tries, whole) = (1, *left);
         loop {
-            self.pace.wait(&address.host);
+            self.pace.wait(whom.host);
             let start = Instant::now();
             let done = act(*left);
             *left = left.saturating_sub(start.elapsed());
@@ -200,14 +224,14 @@ impl<'a> Remotes<'a> {
             if tries >= self.tries {
                 return Err(error);
             }
-            let Some(time) = pause(&error, &address.url, tries) else {
+            let Some(time) = pause(&error, whom.url, tries) else {
                 return Err(match error {
-                    RemoteError::Slow(_) => RemoteError::Slow(self.time),
+                    RemoteError::Slow(_) => RemoteError::Slow(whole),
                     error => error,
                 });
             };
             if matches!(error, RemoteError::Busy { .. }) {
-                self.pace.hold(&address.host, time);
+                self.pace.hold(whom.host, time);
             } else if time >= *left {
                 return Err(error);
             } else {
@@ -223,6 +247,17 @@ impl<'a> Remotes<'a> {
 struct Want<'a> {
     default_branch: Option<&'a str>,
     branch: &'a str,
+}
+
+/// Returns the address that a push goes to, without a login; none where it is not known.
+fn address_of(push: &Push<'_>) -> Option<String> {
+    let repository = Repository::open(push.repository).ok()?;
+    let named = repository.find_remote(push.remote).ok();
+    let url = named.as_ref().map_or(Some(push.remote), |remote| {
+        let to = remote.pushurl().ok().flatten();
+        to.or_else(|| remote.url().ok())
+    });
+    url.map(git::without_user_info)
 }
 
 /// Two processes do not fill one repository at once.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::fleet::address::AddressError;
 use crate::git::program::{RunError, Said};
 
 /// Signs of a remote that knows the caller, or does not, and says no.
@@ -84,11 +85,8 @@ pub enum RemoteError {
     #[error("it is not in the cache")]
     NotCached,
     /// No address that git can be given.
-    #[error("the address is none that can be fetched from: {0}")]
-    Address(&'static str),
-    /// A password stands in the address.
-    #[error("the address holds a credential")]
-    Credential,
+    #[error(transparent)]
+    Address(AddressError),
     /// The server points to another address, which nobody has agreed to.
     #[error("the server redirects to another address")]
     Elsewhere,
@@ -162,12 +160,7 @@ impl RemoteError {
             Self::Damaged(_) => "remove the folder; the next run fetches it again",
             Self::Held(_) => "wait for the other process",
             Self::NotCached => "run the command once without `--offline` and `--no-refresh`",
-            Self::Address(_) => {
-                "write `https://HOST/PATH`, `ssh://USER@HOST/PATH` or `USER@HOST:PATH`"
-            }
-            Self::Credential => {
-                "take it out; `git config credential.helper` says where git finds it"
-            }
+            Self::Address(error) => error.help(),
             Self::Elsewhere => "write the address that the server gives for cloning",
             Self::Login(_) => {
                 "try `git ls-remote` with the address; `git config credential.helper` says where git finds a login"

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use git2::{Oid, Repository};
+use git2::{ObjectType, Oid, Repository, TreeEntry};
 
 use super::RemoteError;
 use super::address::Address;
@@ -34,7 +34,7 @@ pub(super) fn make(repository: &Path) -> Result<(), std::io::Error> {
 }
 
 /// Writes git's whole configuration of a repository of the cache, so that nothing found there is obeyed.
-/// The address was checked to hold no quotes.
+/// The address was checked to hold no quotes or backslashes.
 pub(super) fn configure(route: Route<'_>) -> Result<(), RemoteError> {
     let url = &route.address.url;
     let text = format!(
@@ -152,6 +152,34 @@ pub(super) fn brought(repository: &Path, heads: &Heads) -> Result<Heads, RemoteE
         head: commit(HEAD, heads.head).map_err(|error| damaged(&error))?,
         branch: commit(BRANCH, heads.branch).map_err(|error| damaged(&error))?,
     })
+}
+
+/// Returns the files at some paths, of any branch, that are not here.
+pub(super) fn absent(repository: &Path, paths: &[String]) -> Result<Vec<Oid>, RemoteError> {
+    let repository = open(repository)?;
+    let objects = repository.odb().map_err(|error| damaged(&error))?;
+    let tips = repository.references_glob("refs/heads/*");
+    let tips = tips.map_err(|error| damaged(&error))?;
+    let mut found = Vec::new();
+    for tree in tips.flatten().filter_map(|tip| tip.peel_to_tree().ok()) {
+        for path in paths {
+            let folder = path.strip_suffix('/');
+            let entry = tree.get_path(Path::new(folder.unwrap_or(path)));
+            let Ok(entry) = entry else { continue };
+            match (folder, entry.kind()) {
+                (None, Some(ObjectType::Blob)) => found.push(entry.id()),
+                (Some(_), Some(ObjectType::Tree)) => {
+                    let tree = repository.find_tree(entry.id());
+                    let tree = tree.map_err(|error| damaged(&error))?;
+                    let is_file = |entry: &TreeEntry<'_>| entry.kind() == Some(ObjectType::Blob);
+                    found.extend(tree.iter().filter(is_file).map(|entry| entry.id()));
+                }
+                _ => {}
+            }
+        }
+    }
+    found.retain(|id| !objects.exists(*id));
+    Ok(found)
 }
 
 /// Removes what a git that was killed has left.

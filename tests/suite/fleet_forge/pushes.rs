@@ -91,7 +91,7 @@ impl Pair {
         }
         world.group.forge = Some(forge);
         repo.git(&["remote", "add", "origin", &url]);
-        world.remote = "origin".to_owned();
+        "origin".clone_into(&mut world.remote);
         world.repository.clone_from(&repo.root);
         let mut pair = Self {
             world,

@@ -12,7 +12,7 @@ fn github() -> World {
 #[test]
 fn every_refusal_has_its_words_and_its_way_out() {
     let mut told = String::new();
-    for fault in ["401", "403", "404", "422", "page", "stranger"] {
+    for fault in ["301", "401", "403", "404", "422", "page", "stranger"] {
         let world = github();
         told += &world.faults(&["pass", fault, "pass", fault]).tell(fault);
     }
@@ -61,6 +61,15 @@ fn a_forge_that_is_asked_too_often_is_left_alone_for_as_long_as_it_says() {
     assert!(told.contains("Opened"), "{told}");
     assert!(begin.elapsed() >= Duration::from_secs(1));
     assert_eq!(told.matches("GET").count(), 2, "{told}");
+}
+
+#[test]
+fn a_forge_that_does_not_say_for_how_long_is_left_alone_for_a_while() {
+    let world = github();
+    let begin = Instant::now();
+    let told = world.faults(&["often", "often"]).tell("often");
+    assert!(told.contains("Opened"), "{told}");
+    assert!(begin.elapsed() >= Duration::from_millis(600));
 }
 
 #[test]

@@ -173,6 +173,27 @@ fn files_come_when_they_are_asked_for() {
 }
 
 #[test]
+fn files_come_along_with_the_first_that_is_asked_for() {
+    let world = World::new();
+    let served = world.served("app");
+    served.commit("top.txt");
+    served.commit("other.txt");
+    served.git(&["push", "-q", "origin", "main"]);
+    let cache = world.path("cache");
+    let mut remotes = remotes(&cache, Network::Online);
+    remotes.along = ["top.txt", "folder/", "none.txt", "none/", "top.txt/x"]
+        .map(str::to_owned)
+        .to_vec();
+    let repository = remotes
+        .refresh(&url(&served), None, "fleet")
+        .expect("a repository");
+    let files = files(&repository);
+    assert_eq!(missing(&repository, &files), 5);
+    remotes.complete(&repository, &files[..1]).expect("files");
+    assert_eq!(missing(&repository, &files), 1);
+}
+
+#[test]
 fn a_named_branch_counts_in_place_of_head() {
     let world = World::new();
     let served = world.served("app");

@@ -315,4 +315,17 @@ fn a_push_through_a_daemon_arrives_and_its_failures_are_told_apart() {
     assert_eq!(served.tip("fleet"), "");
     sent(&of(daemon.1)).expect("a push");
     assert_eq!(served.tip("fleet"), served.tip("main"));
+    // The same again helps here.
+    let cache = world.path("cache");
+    let done = remotes(&cache, Network::Online).push(&Push {
+        repository: &served.work,
+        remote: &of(before(daemon.1, drops_the_first).0),
+        refspecs: &["main:refs/heads/other".to_owned()],
+        options: &[],
+        lease: None,
+        prompt: Prompt::Never,
+        time: Duration::from_secs(10),
+    });
+    assert!(!done.expect("a push").up_to_date);
+    assert_eq!(served.tip("other"), served.tip("main"));
 }

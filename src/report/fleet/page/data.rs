@@ -6,10 +6,11 @@ use std::hash::Hash;
 use serde_json::{Value, json};
 
 use super::super::super::escape_json;
+use super::super::super::rules::severity_word;
 use super::super::group::Lettered;
 use super::html::STATUSES;
 use crate::fleet::{RepoReport, Standing};
-use crate::model::{Action, escape};
+use crate::model::{Action, Diagnostic, escape};
 
 /// How many files have a column.
 const COLUMNS: usize = 40;
@@ -44,100 +45,108 @@ type Words = [String; 5];
 /// Files with what happens to them, `place * 8 + action`, and keys in conflict by file.
 type Pattern = (Vec<usize>, Vec<(usize, usize)>);
 
+/// Everything that repeats.
+struct Shared<'a> {
+    files: Places<String>,
+    groups: Places<String>,
+    branches: Places<String>,
+    keys: Places<String>,
+    words: Places<Words>,
+    patterns: Places<Pattern>,
+    letters: HashMap<&'a str, usize>,
+}
+
 /// Returns the data as JSON that no text in it can end early.
 pub fn data(reports: &[RepoReport], changes: &[Lettered<'_>]) -> String {
-    let (mut files, columns) = files(reports);
-    let mut groups = Places::new();
-    let mut branches = Places::new();
-    let mut keys = Places::new();
-    let mut words: Places<Words> = Places::new();
-    let mut patterns: Places<Pattern> = Places::new();
-    let letters: HashMap<&str, usize> = changes
-        .iter()
-        .enumerate()
-        .map(|(place, change)| (change.id, place))
-        .collect();
+    let (files, columns) = files(reports);
+    let letters = changes.iter().enumerate();
+    let mut shared = Shared {
+        files,
+        groups: Places::new(),
+        branches: Places::new(),
+        keys: Places::new(),
+        words: Places::new(),
+        patterns: Places::new(),
+        letters: letters.map(|(place, change)| (change.id, place)).collect(),
+    };
     let mut sorted: Vec<&RepoReport> = reports.iter().collect();
     sorted.sort_by_key(|report| report.repository.as_str());
-    let rows = sorted.into_iter().map(|report| {
-        let said = report.diagnostics.iter().map(|d| {
-            let severity = super::super::super::rules::severity_word(d.severity);
-            let place = match (&d.path, d.line) {
-                (Some(path), Some(line)) => format!("{path}:{line}"),
-                (path, _) => path.clone().unwrap_or_default(),
-            };
-            let help = d.help.clone().unwrap_or_default();
-            words.of([
-                severity.to_owned(),
-                d.code.clone(),
-                d.message.clone(),
-                place,
-                help,
-            ])
-        });
-        let said: Vec<usize> = said.collect();
-        let change = report.change.as_deref().and_then(|id| letters.get(id));
-        let short = |id: &Option<String>| {
-            let id = id.as_deref().unwrap_or_default();
-            id.chars().take(12).collect::<String>()
-        };
-        let mut row = vec![
-            json!(escape(&report.repository)),
-            json!(
-                STATUSES
-                    .iter()
-                    .position(|(status, ..)| *status == report.status)
-            ),
-            json!(groups.of(report.group.clone())),
-            change.map_or(json!(-1), |place| json!(place)),
-            json!(branches.of(report.branch.clone())),
-            json!(patterns.of(pattern(report, &mut files, &mut keys))),
-            json!(said),
-            json!(escape(&short(&report.base))),
-        ];
-        // What only `apply` leaves.
-        if report.commit.is_some() || report.pushed || report.proposal.is_some() {
-            let url = report.proposal.as_ref().and_then(|p| p.url.as_deref());
-            row.push(json!(escape(&short(&report.commit))));
-            row.push(json!(u8::from(report.pushed)));
-            row.push(json!(
-                report.proposal.as_ref().map(|p| standing(p.standing))
-            ));
-            row.push(json!(url.map(escape)));
-        }
-        Value::Array(row)
-    });
+    let rows = sorted.into_iter().map(|report| row(report, &mut shared));
     let rows: Vec<Value> = rows.collect();
-    let texts = |places: Places<String>| {
+    let texts = |places: &Places<String>| {
         let all = places.all.iter().map(|text| escape(text));
         all.collect::<Vec<_>>()
     };
-    let words: Vec<Vec<String>> = words
-        .all
+    let words = shared.words.all.iter();
+    let words = words.map(|said| said.each_ref().map(|text| escape(text)));
+    let statuses = STATUSES.map(|(_, word, sign, name)| [word, sign, name]);
+    let changes = changes
         .iter()
-        .map(|said| said.iter().map(|text| escape(text)).collect())
-        .collect();
-    let statuses: Vec<_> = STATUSES
-        .iter()
-        .map(|(_, word, sign, name)| [word, sign, name])
-        .collect();
-    let changes: Vec<_> = changes
-        .iter()
-        .map(|c| (&c.letter, escape(c.id), c.of.len()))
-        .collect();
+        .map(|c| (&c.letter, escape(c.id), c.of.len()));
     let data = json!({
         "statuses": statuses,
-        "groups": texts(groups),
-        "branches": texts(branches),
-        "changes": changes,
+        "groups": texts(&shared.groups),
+        "branches": texts(&shared.branches),
+        "changes": changes.collect::<Vec<_>>(),
         "columns": columns,
-        "files": texts(files),
-        "keys": texts(keys),
-        "patterns": patterns.all,
-        "words": words,
+        "files": texts(&shared.files),
+        "keys": texts(&shared.keys),
+        "patterns": shared.patterns.all,
+        "words": words.collect::<Vec<_>>(),
         "rows": rows,
     });
     inert(&data.to_string())
+}
+
+fn row(report: &RepoReport, shared: &mut Shared<'_>) -> Value {
+    let short = |id: &Option<String>| {
+        let id = id.as_deref().unwrap_or_default();
+        escape(&id.chars().take(12).collect::<String>())
+    };
+    let said = report.diagnostics.iter().map(words);
+    let said: Vec<usize> = said.map(|words| shared.words.of(words)).collect();
+    let change = report.change.as_deref();
+    let change = change.and_then(|id| shared.letters.get(id));
+    let pattern = pattern(report, &mut shared.files, &mut shared.keys);
+    let mut row = vec![
+        json!(escape(&report.repository)),
+        json!(
+            STATUSES
+                .iter()
+                .position(|(status, ..)| *status == report.status)
+        ),
+        json!(shared.groups.of(report.group.clone())),
+        change.map_or(json!(-1), |place| json!(place)),
+        json!(shared.branches.of(report.branch.clone())),
+        json!(shared.patterns.of(pattern)),
+        json!(said),
+        json!(short(&report.base)),
+    ];
+    // What only `apply` leaves.
+    let proposal = report.proposal.as_ref();
+    if report.commit.is_some() || report.pushed || proposal.is_some() {
+        let url = proposal.and_then(|proposal| proposal.url.as_deref());
+        row.push(json!(short(&report.commit)));
+        row.push(json!(u8::from(report.pushed)));
+        row.push(json!(proposal.map(|proposal| standing(proposal.standing))));
+        row.push(json!(url.map(escape)));
+    }
+    Value::Array(row)
+}
+
+fn words(diagnostic: &Diagnostic) -> Words {
+    let path = diagnostic.path.clone().unwrap_or_default();
+    let place = match diagnostic.line {
+        Some(line) => format!("{path}:{line}"),
+        None => path,
+    };
+    [
+        severity_word(diagnostic.severity).to_owned(),
+        diagnostic.code.clone(),
+        diagnostic.message.clone(),
+        place,
+        diagnostic.help.clone().unwrap_or_default(),
+    ]
 }
 
 /// The files, those that most repositories have first, and in path order as far as they have a column.

@@ -23,7 +23,7 @@ const MOST: usize = 1_500_000;
 /// How many changes, keys and messages are shown at most.
 const SOME: usize = 200;
 /// How many names follow a key or a message.
-const FEW: usize = 20;
+const FEW: usize = 8;
 
 /// Returns a text as HTML shows it: no part of it is a tag, and none directs what is around it.
 pub fn text(text: &str) -> String {
@@ -39,6 +39,22 @@ pub fn text(text: &str) -> String {
         }
     }
     out
+}
+
+/// Returns a message as HTML, what it quotes as code.
+fn message(said: &str) -> String {
+    let quoted: Vec<&str> = said.split('`').collect();
+    if quoted.len().is_multiple_of(2) {
+        return text(said);
+    }
+    let parts = quoted
+        .iter()
+        .enumerate()
+        .map(|(place, part)| match place % 2 {
+            0 => text(part),
+            _ => format!("<code>{}</code>", text(part)),
+        });
+    parts.collect()
 }
 
 /// Returns the body from below its title up to the data.
@@ -203,6 +219,10 @@ fn diff(letter: &str, diff: &str) -> String {
 
 /// Conflicts by key and failures by message, where there are any.
 fn trouble(reports: &[RepoReport]) -> String {
+    torn(reports) + &failures(reports)
+}
+
+fn torn(reports: &[RepoReport]) -> String {
     let mut rows = String::new();
     let found = conflicts(reports);
     let keys = found.iter().flat_map(|(path, keys)| {
@@ -233,6 +253,11 @@ fn trouble(reports: &[RepoReport]) -> String {
              <th scope=\"col\">Repositories</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n</section>"
         );
     }
+    out
+}
+
+fn failures(reports: &[RepoReport]) -> String {
+    let mut out = String::new();
     let all = said(reports, explains, Closeness::Alike);
     if all.is_empty() {
         return out;
@@ -245,7 +270,7 @@ fn trouble(reports: &[RepoReport]) -> String {
             out,
             "<li><p class=\"message\"><span class=\"severity\">{}</span> {}</p><p class=\"of\">{}{alike}: {}</p>",
             severity_word(diagnostic.severity),
-            text(&diagnostic.message),
+            message(&diagnostic.message),
             repositories(said.names.len()),
             names(&said.names)
         );
@@ -253,7 +278,7 @@ fn trouble(reports: &[RepoReport]) -> String {
             let _ = write!(
                 out,
                 "<p class=\"help\"><span>help</span> {}</p>",
-                text(help)
+                message(help)
             );
         }
         out.push_str("</li>\n");

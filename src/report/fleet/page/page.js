@@ -98,17 +98,26 @@ function link(url) {
   return made;
 }
 
+// A message, what it quotes as code.
+function quoted(parent, text) {
+  var parts = text.split("`");
+  if (parts.length % 2 === 0) parts = [text];
+  parts.forEach(function (part, place) { parent.append(place % 2 ? el("code", "", part) : part); });
+}
+
 function said(list, of) {
   var words = data.words[of];
   var item = el("li");
   var message = el("p", "message");
   var severity = el("span", "severity", words[0]);
-  message.append(severity, " " + (/^CS/.test(words[1]) ? words[1] + ": " : "") + words[2]);
+  message.append(severity, " " + (/^CS/.test(words[1]) ? words[1] + ": " : ""));
+  quoted(message, words[2]);
   item.append(message);
   if (words[3]) item.append(el("p", "of", words[3]));
   if (words[4]) {
     var help = el("p", "help");
-    help.append(el("span", "", "help"), " " + words[4]);
+    help.append(el("span", "", "help"), " ");
+    quoted(help, words[4]);
     item.append(help);
   }
   list.append(item);
@@ -134,7 +143,7 @@ function open(row) {
   var body = document.getElementById("d-body");
   var status = data.statuses[row.status];
   var list = el("dl");
-  pair(list, "Status", el("span", "c-status " + status[0], status[1] + " " + status[2]));
+  pair(list, "Status", el("span", status[0], status[1] + " " + status[2]));
   pair(list, "Group", data.groups[row.group]);
   if (row.change >= 0) {
     var letter = data.changes[row.change][0];

@@ -3,7 +3,8 @@ var SIGNS = [
   ["", "not managed", "none"], ["·", "unchanged", "keep"], ["+", "created", "create"], ["~", "updated", "update"],
   ["−", "deleted", "delete"], ["!", "conflict", "conflict"],
 ];
-var AROUND = 12;
+var AROUND = 8;
+var PAPER = 250;
 var region = document.getElementById("table");
 var head = document.getElementById("head");
 var body = document.getElementById("rows");
@@ -24,6 +25,7 @@ function signed(parent, sign, word) {
   parent.append(mark, el("span", "vh", word));
 }
 
+// The cells of a pattern of files, made once, then copied: words for the ear, which the style shows as signs.
 function cells(pattern) {
   if (!cellsOf[pattern]) {
     var actions = new Array(data.columns).fill(0);
@@ -31,9 +33,12 @@ function cells(pattern) {
       var file = Math.floor(cell / 8);
       if (file < data.columns) actions[file] = cell % 8;
     });
-    cellsOf[pattern] = actions;
+    cellsOf[pattern] = document.createDocumentFragment();
+    actions.forEach(function (action) {
+      cellsOf[pattern].append(el("td", "c-file " + SIGNS[action][2], SIGNS[action][1]));
+    });
   }
-  return cellsOf[pattern];
+  return cellsOf[pattern].cloneNode(true);
 }
 
 function heads(onSort) {
@@ -51,7 +56,8 @@ function heads(onSort) {
     head.append(th);
   });
   cols.append(el("col", "c-group"));
-  var group = el("th", "c-group", "Group");
+  var group = el("th", "c-group");
+  group.append(el("span", "sort", "Group"));
   group.scope = "col";
   head.append(group);
   for (var file = 0; file < data.columns; file += 1) {
@@ -91,15 +97,10 @@ function line(row, place) {
   var standing = el("td", "c-status " + status[0]);
   var sign = el("span", "sign", status[1]);
   sign.setAttribute("aria-hidden", "true");
-  standing.append(sign, " " + status[2]);
+  standing.append(sign, status[2]);
   var change = el("td", "c-change");
   if (row.change >= 0) change.append(el("span", "letter", data.changes[row.change][0]));
-  tr.append(name, standing, change, el("td", "c-group", data.groups[row.group]));
-  cells(row.pattern).forEach(function (action) {
-    var td = el("td", "c-file " + SIGNS[action][2]);
-    signed(td, SIGNS[action][0], SIGNS[action][1]);
-    tr.append(td);
-  });
+  tr.append(name, standing, change, el("td", "c-group", data.groups[row.group]), cells(row.pattern));
   return tr;
 }
 
@@ -107,8 +108,16 @@ function gap(rows) {
   var tr = el("tr", "gap");
   tr.setAttribute("aria-hidden", "true");
   var td = el("td");
-  td.colSpan = data.columns + 4;
+  td.colSpan = data.columns + 3;
   td.style.height = rows * table.height + "px";
+  tr.append(td);
+  return tr;
+}
+
+function remark(text) {
+  var tr = el("tr", "empty");
+  var td = el("td", "", text);
+  td.colSpan = data.columns + 3;
   tr.append(td);
   return tr;
 }
@@ -120,7 +129,7 @@ function draw(force) {
   var count = Math.ceil(region.clientHeight / table.height);
   var from = Math.max(0, Math.min(first, all - count) - AROUND);
   var to = Math.min(all, first + count + AROUND);
-  if (table.whole) { from = 0; to = Math.min(all, 1000); }
+  if (table.whole) { from = 0; to = Math.min(all, PAPER); }
   var inside = first >= table.from && Math.min(all, first + count) <= table.to;
   if (!force && inside && !table.whole) return;
   // Rows come and go under whoever stands in one of them.
@@ -128,14 +137,8 @@ function draw(force) {
   var part = document.createDocumentFragment();
   if (from > 0) part.append(gap(from));
   for (var place = from; place < to; place += 1) part.append(line(table.shown[place], place));
-  if (to < all && !table.whole) part.append(gap(all - to));
-  if (all === 0) {
-    var empty = el("tr", "empty");
-    var td = el("td", "", "No repository is like that. Clear the filters to see all.");
-    td.colSpan = data.columns + 4;
-    empty.append(td);
-    part.append(empty);
-  }
+  if (to < all) part.append(table.whole ? remark(grouped(all - to) + " more are not printed; filter first.") : gap(all - to));
+  if (all === 0) part.append(remark("No repository is like that. Clear the filters to see all."));
   body.replaceChildren(part);
   table.from = from;
   table.to = to;

@@ -1,115 +1,142 @@
 //! The least that a fleet can cost: only the reads, or only the writes, of each repository of a folder.
 //!
-//! `floor reads FOLDER PATH…` opens each repository, and looks the paths up in HEAD's tree.
-//! `floor pack|builder|loose FOLDER BRANCH` commits twelve files to a branch: in one hand-made pack, in one of
-//! git2's pack builder, or as loose objects. Prints repositories a second.
+//! `floor reads REPOSITORIES FILES` opens each repository, and compares the blob of every file of a folder with the
+//! one in HEAD's tree. `floor pack|builder|loose REPOSITORIES FILES [sync]` commits those files to a branch: in one
+//! hand-made pack, in one of git2's pack builder, or as loose objects; with `sync` all of it is on the disk before the
+//! next repository. Prints repositories a second, on one thread.
 
+use std::collections::BTreeMap;
+use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use git2::{ObjectType, Oid, Repository};
+use git2::{Indexer, ObjectType, Oid, Repository, RepositoryOpenFlags};
 use sha1::{Digest, Sha1};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+type Done<T> = Result<T, Box<dyn std::error::Error>>;
+
+const BRANCH: &str = "refs/heads/floor";
+
+/// A file: its path, its content and its entry in a pack.
+struct Ready {
+    path: String,
+    text: Vec<u8>,
+    id: Oid,
+    entry: Vec<u8>,
+}
+
+fn main() -> Done<()> {
     let words: Vec<String> = std::env::args().collect();
-    let (how, folder, rest) = (words[1].as_str(), &words[2], &words[3..]);
-    let mut places: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let [_, how, repositories, files, rest @ ..] = words.as_slice() else {
+        return Err("usage: floor reads|pack|builder|loose REPOSITORIES FILES [sync]".into());
+    };
+    let sync = rest.first().is_some_and(|word| word == "sync");
+    let mut places: Vec<PathBuf> = fs::read_dir(repositories)?.map(|e| e.map(|e| e.path())).collect::<Result<_, _>>()?;
     places.sort();
-    let blobs: Vec<(String, Vec<u8>)> = (0..12).map(|n| (name(n), body(n))).collect();
-    let ready: Vec<(Oid, Vec<u8>)> = blobs
-        .iter()
-        .map(|(_, text)| Ok((Oid::hash_object(ObjectType::Blob, text)?, entry(3, text))))
-        .collect::<Result<_, git2::Error>>()?;
+    let mut ready = Vec::new();
+    collect(Path::new(files), "", &mut ready)?;
     let start = Instant::now();
     for place in &places {
-        match how {
-            "reads" => reads(place, rest)?,
-            "pack" => pack(place, &rest[0], &blobs, &ready)?,
-            "builder" => builder(place, &rest[0], &blobs)?,
-            _ => loose(place, &rest[0], &blobs)?,
+        match how.as_str() {
+            "reads" => reads(place, &ready)?,
+            _ => writes(place, &ready, how, sync)?,
         }
     }
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{:.0}", places.len() as f64 / seconds);
+    println!("{:.0}", places.len() as f64 / start.elapsed().as_secs_f64());
     Ok(())
 }
 
-fn name(n: usize) -> String {
-    format!("{}/generated-{n}.txt", ["a", "scripts", "docs"][n % 3])
-}
-
-fn body(n: usize) -> Vec<u8> {
-    format!("line {n} of a file that is written\n").repeat(60).into_bytes()
+fn collect(folder: &Path, prefix: &str, ready: &mut Vec<Ready>) -> Done<()> {
+    for found in fs::read_dir(folder)? {
+        let found = found?;
+        let path = format!("{prefix}{}", found.file_name().to_string_lossy());
+        if found.file_type()?.is_dir() {
+            collect(&found.path(), &format!("{path}/"), ready)?;
+        } else {
+            let text = fs::read(found.path())?;
+            let (id, entry) = (Oid::hash_object(ObjectType::Blob, &text)?, entry(3, &text));
+            ready.push(Ready { path, text, id, entry });
+        }
+    }
+    Ok(())
 }
 
 fn open(place: &Path) -> Result<Repository, git2::Error> {
-    Repository::open_ext(place, git2::RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>())
+    Repository::open_ext(place, RepositoryOpenFlags::NO_SEARCH, std::iter::empty::<&Path>())
 }
 
-fn reads(place: &Path, paths: &[String]) -> Result<(), git2::Error> {
+fn reads(place: &Path, ready: &[Ready]) -> Done<()> {
     let repository = open(place)?;
     let tree = repository.head()?.peel_to_tree()?;
-    for path in paths {
-        std::hint::black_box(tree.get_path(Path::new(path)).map(|entry| entry.id()).ok());
+    let same = ready.iter().filter(|file| tree.get_path(Path::new(&file.path)).is_ok_and(|found| found.id() == file.id));
+    std::hint::black_box(same.count());
+    Ok(())
+}
+
+fn writes(place: &Path, ready: &[Ready], how: &str, sync: bool) -> Done<()> {
+    let repository = open(place)?;
+    let head = repository.head()?.peel_to_commit()?;
+    let mut files: BTreeMap<&str, Vec<(&str, Oid)>> = BTreeMap::new();
+    for file in ready {
+        let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+        files.entry(folder).or_default().push((name, file.id));
+    }
+    let mut trees = Vec::new();
+    let mut top = files.remove("").unwrap_or_default().into_iter().map(|(name, id)| (name.to_owned(), id, false)).collect::<Vec<_>>();
+    for (folder, inside) in files {
+        let old = head.tree()?.get_name(folder).map(|entry| entry.id());
+        let new = inside.into_iter().map(|(name, id)| (name.to_owned(), id, false)).collect();
+        let (id, text) = tree(&repository, old, new)?;
+        trees.push((id, text));
+        top.push((folder.to_owned(), id, true));
+    }
+    let (root, text) = tree(&repository, Some(head.tree_id()), top)?;
+    trees.push((root, text));
+    let who = "A <a@b.example> 1700000000 +0000";
+    let commit = format!("tree {root}\nparent {}\nauthor {who}\ncommitter {who}\n\nm\n", head.id()).into_bytes();
+    let id = Oid::hash_object(ObjectType::Commit, &commit)?;
+    match how {
+        "pack" => pack(&repository, ready, &trees, &commit, sync)?,
+        "builder" => builder(&repository, ready, &trees, &commit)?,
+        _ => loose(&repository, ready, &trees, &commit, sync)?,
+    }
+    repository.reference(BRANCH, id, true, "m")?;
+    if sync {
+        settle(&repository.path().join(BRANCH))?;
+        settle(&repository.path().join("refs/heads"))?;
     }
     Ok(())
 }
 
-/// The root tree with three folders more, and these folders' trees: id and content.
-fn trees(repository: &Repository, ids: &[(String, Oid)]) -> Result<(Oid, Vec<(Oid, Vec<u8>)>), git2::Error> {
-    let head = repository.head()?.peel_to_commit()?;
+/// A folder's tree with some entries more or others.
+fn tree(repository: &Repository, old: Option<Oid>, new: Vec<(String, Oid, bool)>) -> Done<(Oid, Vec<u8>)> {
     let odb = repository.odb()?;
-    let root = odb.read(head.tree_id())?;
-    let mut made = Vec::new();
-    let mut added = Vec::new();
-    for folder in ["a", "docs", "scripts"] {
-        let mut text = Vec::new();
-        let mut inside: Vec<_> = ids.iter().filter(|(name, _)| name.starts_with(&format!("{folder}/"))).collect();
-        inside.sort();
-        for (name, id) in inside {
-            text.extend_from_slice(format!("100644 {}\0", &name[folder.len() + 1..]).as_bytes());
-            text.extend_from_slice(id.as_bytes());
-        }
-        let id = Oid::hash_object(ObjectType::Tree, &text)?;
-        added.push((folder, id));
-        made.push((id, text));
-    }
-    // Sorted in front of everything else would be wrong for git; a merge by name is what a real one does.
-    let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    let mut data = root.data();
+    let old = old.map(|id| odb.read(id)).transpose()?;
+    let mut data = old.as_ref().map_or(&[][..], |object| object.data());
+    let mut entries: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     while !data.is_empty() {
-        let nul = data.iter().position(|b| *b == 0).unwrap_or(0);
+        let nul = data.iter().position(|byte| *byte == 0).ok_or("a broken tree")?;
         let (one, rest) = data.split_at(nul + 21);
-        let space = one.iter().position(|b| *b == b' ').unwrap_or(0);
+        let space = one.iter().position(|byte| *byte == b' ').ok_or("a broken tree")?;
         let mut key = one[space + 1..nul].to_vec();
         if one.starts_with(b"40000") {
             key.push(b'/');
         }
-        if !["a/", "docs/", "scripts/"].iter().any(|name| name.as_bytes() == key) {
-            entries.push((key, one.to_vec()));
-        }
+        entries.insert(key, one.to_vec());
         data = rest;
     }
-    for (folder, id) in added {
-        let mut one = format!("40000 {folder}\0").into_bytes();
+    for (name, id, folder) in new {
+        let (mode, key) = if folder { ("40000", format!("{name}/")) } else { ("100644", name.clone()) };
+        let mut one = format!("{mode} {name}\0").into_bytes();
         one.extend_from_slice(id.as_bytes());
-        entries.push((format!("{folder}/").into_bytes(), one));
+        entries.insert(key.into_bytes(), one);
     }
-    entries.sort();
-    let text: Vec<u8> = entries.into_iter().flat_map(|(_, one)| one).collect();
-    let id = Oid::hash_object(ObjectType::Tree, &text)?;
-    made.push((id, text));
-    Ok((id, made))
+    let text: Vec<u8> = entries.into_values().flatten().collect();
+    Ok((Oid::hash_object(ObjectType::Tree, &text)?, text))
 }
 
-fn commit_text(repository: &Repository, tree: Oid) -> Result<Vec<u8>, git2::Error> {
-    let head = repository.head()?.peel_to_commit()?;
-    let who = "A <a@b.example> 1700000000 +0000";
-    Ok(format!("tree {tree}\nparent {}\nauthor {who}\ncommitter {who}\n\nm\n", head.id()).into_bytes())
-}
-
-/// A pack's entry: kind and size, then the deflated content.
+/// A pack's entry: kind and size, then the content, which is deflated unless it is made of ids.
 fn entry(kind: u8, text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut size = text.len();
@@ -121,78 +148,75 @@ fn entry(kind: u8, text: &[u8]) -> Vec<u8> {
         size >>= 7;
     }
     out.push(byte);
-    let mut deflate = flate2::write::ZlibEncoder::new(out, flate2::Compression::fast());
+    let level = if kind == 2 { flate2::Compression::none() } else { flate2::Compression::fast() };
+    let mut deflate = flate2::write::ZlibEncoder::new(out, level);
     deflate.write_all(text).expect("a Vec takes all");
     deflate.finish().expect("a Vec takes all")
 }
 
-fn pack(place: &Path, branch: &str, blobs: &[(String, Vec<u8>)], ready: &[(Oid, Vec<u8>)]) -> Result<(), Box<dyn std::error::Error>> {
-    let repository = open(place)?;
-    let ids: Vec<(String, Oid)> = blobs.iter().zip(ready).map(|((name, _), (id, _))| (name.clone(), *id)).collect();
-    let (tree, trees) = trees(&repository, &ids)?;
-    let commit = commit_text(&repository, tree)?;
-    let id = Oid::hash_object(ObjectType::Commit, &commit)?;
+fn settle(path: &Path) -> std::io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+fn pack(repository: &Repository, ready: &[Ready], trees: &[(Oid, Vec<u8>)], commit: &[u8], sync: bool) -> Done<()> {
     let count = ready.len() + trees.len() + 1;
-    let mut out = Vec::with_capacity(32 * 1024);
+    let mut out = Vec::with_capacity(64 * 1024);
     out.extend_from_slice(b"PACK\0\0\0\x02");
     out.extend_from_slice(&(count as u32).to_be_bytes());
-    for (_, entry) in ready {
-        out.extend_from_slice(entry);
+    for file in ready {
+        out.extend_from_slice(&file.entry);
     }
-    for (_, text) in &trees {
+    for (_, text) in trees {
         out.extend_from_slice(&entry(2, text));
     }
-    out.extend_from_slice(&entry(1, &commit));
+    out.extend_from_slice(&entry(1, commit));
     let digest = Sha1::digest(&out);
     out.extend_from_slice(&digest);
-    let odb = repository.odb()?;
-    let mut writer = odb.packwriter()?;
-    writer.write_all(&out)?;
-    writer.commit()?;
-    repository.reference(&format!("refs/heads/{branch}"), id, true, "m")?;
+    let folder = repository.path().join("objects/pack");
+    fs::create_dir_all(&folder)?;
+    let mut indexer = Indexer::new(None, &folder, 0o444, false)?;
+    indexer.write_all(&out)?;
+    let name = indexer.commit()?;
+    if sync {
+        settle(&folder.join(format!("pack-{name}.pack")))?;
+        settle(&folder.join(format!("pack-{name}.idx")))?;
+        settle(&folder)?;
+    }
     Ok(())
 }
 
-fn builder(place: &Path, branch: &str, blobs: &[(String, Vec<u8>)]) -> Result<(), git2::Error> {
-    let repository = open(place)?;
+fn builder(repository: &Repository, ready: &[Ready], trees: &[(Oid, Vec<u8>)], commit: &[u8]) -> Done<()> {
     let odb = repository.odb()?;
     let _memory = odb.add_new_mempack_backend(1000)?;
-    let mut made = Vec::new();
-    let mut ids = Vec::new();
-    for (name, text) in blobs {
-        let id = odb.write(ObjectType::Blob, text)?;
-        ids.push((name.clone(), id));
-        made.push(id);
-    }
-    let (tree, trees) = trees(&repository, &ids)?;
-    for (_, text) in &trees {
-        made.push(odb.write(ObjectType::Tree, text)?);
-    }
-    let commit = odb.write(ObjectType::Commit, &commit_text(&repository, tree)?)?;
-    made.push(commit);
     let mut builder = repository.packbuilder()?;
     builder.set_threads(1);
-    for id in made {
-        builder.insert_object(id, None)?;
+    for file in ready {
+        builder.insert_object(odb.write(ObjectType::Blob, &file.text)?, None)?;
     }
-    let folder = repository.path().join("objects/pack");
-    builder.write(&folder, 0o444)?;
-    repository.reference(&format!("refs/heads/{branch}"), commit, true, "m")?;
+    for (_, text) in trees {
+        builder.insert_object(odb.write(ObjectType::Tree, text)?, None)?;
+    }
+    builder.insert_object(odb.write(ObjectType::Commit, commit)?, None)?;
+    builder.write(&repository.path().join("objects/pack"), 0o444)?;
     Ok(())
 }
 
-fn loose(place: &Path, branch: &str, blobs: &[(String, Vec<u8>)]) -> Result<(), git2::Error> {
-    let repository = open(place)?;
+fn loose(repository: &Repository, ready: &[Ready], trees: &[(Oid, Vec<u8>)], commit: &[u8], sync: bool) -> Done<()> {
     let odb = repository.odb()?;
-    let mut ids = Vec::new();
-    for (name, text) in blobs {
-        ids.push((name.clone(), odb.write(ObjectType::Blob, text)?));
+    let mut made = Vec::new();
+    for file in ready {
+        made.push(odb.write(ObjectType::Blob, &file.text)?);
     }
-    let (tree, trees) = trees(&repository, &ids)?;
-    for (_, text) in &trees {
-        odb.write(ObjectType::Tree, text)?;
+    for (_, text) in trees {
+        made.push(odb.write(ObjectType::Tree, text)?);
     }
-    let commit = odb.write(ObjectType::Commit, &commit_text(&repository, tree)?)?;
-    repository.reference(&format!("refs/heads/{branch}"), commit, true, "m")?;
+    made.push(odb.write(ObjectType::Commit, commit)?);
+    for id in made.iter().filter(|_| sync) {
+        let id = id.to_string();
+        let (folder, name) = id.split_at(2);
+        let folder = repository.path().join("objects").join(folder);
+        settle(&folder.join(name))?;
+        settle(&folder)?;
+    }
     Ok(())
 }
