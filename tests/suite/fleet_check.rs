@@ -46,7 +46,8 @@ fn foreign_repositories_have_the_same_findings() {
     for (at, files) in corpus.values().enumerate().step_by(5) {
         let root = corpus::repository(home.path(), files, "committed");
         if at % 2 == 0 {
-            let arguments = ["init", "-y", "--profile", "team", "--url", "https://a.example"];
+            let url = "gateway.url=https://a.example";
+            let arguments = ["init", "-y", "--profile", "team", "--set", url];
             tree::tool(&root, &arguments);
             tree::commit(&root);
         }

@@ -18,8 +18,8 @@ fn fleet(home: &Path) {
         tree::git_init(&root);
         fs::write(root.join("README.md"), "# App\n").expect("written");
         if name != "fresh" {
-            let url = "https://gateway.internal.net";
-            let arguments = ["init", "-y", "--profile", "team", "--url", url];
+            let url = "gateway.url=https://gateway.internal.net";
+            let arguments = ["init", "-y", "--profile", "team", "--set", url];
             tree::tool(&root, &arguments).ends(0);
         }
         if name == "edited" {

@@ -44,9 +44,10 @@ fn one(root: &Path, chance: &mut Chance) {
     tree::git_init(root);
     put(root, "README.md", "# An app\n");
     if chance.below(3) > 0 {
-        let profile = chance.of(&["team", "minimal", "enterprise", "solo"]);
-        let url = chance.of(&["https://gateway.internal.net", "http://llm.example.com/v1/"]);
-        tree::tool(root, &["init", "-y", "--profile", profile, "--url", url]);
+        let profile = chance.of(&["team", "multi-model", "enterprise", "solo"]);
+        let url = chance.of(&["https://gateway.internal.net", "https://llm.example.com/v1/"]);
+        let url = format!("gateway.url={url}");
+        tree::tool(root, &["init", "-y", "--profile", profile, "--set", &url]).ends(0);
     }
     for ingredient in INGREDIENTS {
         if chance.below(7) == 0 {
