@@ -34,7 +34,10 @@ pub(super) fn refused(cli: &Cli) -> Option<Diagnostic> {
     }
     let message = format!("`--format {name}` is for findings, and this command gives none");
     let problem = Diagnostic::error("usage", message);
-    Some(problem.with_help("use it with `check`, `doctor` or `fleet check`; here it is text or json"))
+    Some(
+        problem
+            .with_help("use it with `check`, `doctor` or `fleet check`; here it is text or json"),
+    )
 }
 
 /// Prints findings of a unit; fresh errors and warnings remain to be mended.

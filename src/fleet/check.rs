@@ -87,7 +87,10 @@ fn look(
     report.change = made.change.as_ref().map(|change| change.id.clone());
     let found = found.unwrap_or_else(|problems| problems);
     if made.status == Some(Status::Failed) {
-        let fresh = made.diagnostics.iter().filter(|problem| !found.contains(problem));
+        let fresh = made
+            .diagnostics
+            .iter()
+            .filter(|problem| !found.contains(problem));
         report.diagnostics.extend(fresh.cloned());
     }
     report.diagnostics.extend(found);
@@ -103,21 +106,28 @@ fn findings(
 ) -> Result<Result<Vec<Diagnostic>, Vec<Diagnostic>>, Stop> {
     let unit = Unit::of_tree(Rc::clone(tree));
     let looked = looked(run, checks, origin, &unit, tree);
-    let checked = looked.as_ref().as_ref().map_err(Clone::clone).and_then(|looked| {
-        let rest = Rest {
-            unit: &unit,
-            keys: &checks.keys,
-            only: &[],
-            depth: Depth::Tree,
-            progress: &|_, _| {},
-        };
-        pipeline::finished(&rest, looked)
-    });
+    let checked = looked
+        .as_ref()
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|looked| {
+            let rest = Rest {
+                unit: &unit,
+                keys: &checks.keys,
+                only: &[],
+                depth: Depth::Tree,
+                progress: &|_, _| {},
+            };
+            pipeline::finished(&rest, looked)
+        });
     if let Some(fault) = tree.fault() {
         return Err(one::unreadable(&fault));
     }
     Ok(checked.map(|checked| {
-        let fresh = checked.findings.into_iter().filter(|finding| finding.known.is_none());
+        let fresh = checked
+            .findings
+            .into_iter()
+            .filter(|finding| finding.known.is_none());
         fresh.map(|finding| finding.diagnostic).collect()
     }))
 }

@@ -70,7 +70,13 @@ impl<T> Memo<T> {
         let mut before: HashSet<Asked> = HashSet::new();
         let mut way = tree.asked();
         way.retain(|(asked, _)| before.insert(asked.clone()));
-        let Known { roots, nodes, next, bytes, leaves } = &mut *known;
+        let Known {
+            roots,
+            nodes,
+            next,
+            bytes,
+            leaves,
+        } = &mut *known;
         let mut at = roots.get(&key).copied();
         let mut from: Option<(usize, Answer)> = None;
         for (asked, answer) in way {

@@ -41,7 +41,10 @@ impl Pick {
             head.is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
         };
         let ends = |word: &&str| {
-            let tail = name.len().checked_sub(word.len()).and_then(|at| name.get(at..));
+            let tail = name
+                .len()
+                .checked_sub(word.len())
+                .and_then(|at| name.get(at..));
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes()))
         };
         self.starts.iter().any(|word| starts(word)) || self.ends.iter().any(|word| ends(word))

@@ -16,7 +16,9 @@ impl Rules {
         let file = Path::new(folder).join(".gitignore");
         let root = Some(Path::new(""));
         // It fails where the file is not below the root, and every folder is.
-        let _ = self.0.add_patterns_buffer(text.as_bytes(), file, root, Ignore::default());
+        let _ = self
+            .0
+            .add_patterns_buffer(text.as_bytes(), file, root, Ignore::default());
     }
 
     /// Returns whether the rules hide a path, or a folder on the way to it.

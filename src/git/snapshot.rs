@@ -240,13 +240,18 @@ impl Snapshot {
     pub(super) fn folders_of(&self, id: Oid) -> Result<Vec<(Option<String>, Oid)>, ObjectError> {
         let all = self.children(id)?.into_iter();
         let folders = all.filter(|(_, entry)| entry.kind() == EntryKind::Folder);
-        Ok(folders.map(|(name, entry)| (String::from_utf8(name).ok(), entry.id)).collect())
+        Ok(folders
+            .map(|(name, entry)| (String::from_utf8(name).ok(), entry.id))
+            .collect())
     }
 
     /// Returns names and entries of a tree, in git's order.
     pub(super) fn children(&self, id: Oid) -> Result<Vec<(Vec<u8>, Entry)>, ObjectError> {
         let folder = self.folder(id)?;
-        Ok(folder.iter().map(|(name, entry)| (name.to_vec(), entry)).collect())
+        Ok(folder
+            .iter()
+            .map(|(name, entry)| (name.to_vec(), entry))
+            .collect())
     }
 
     /// Returns the repository.
@@ -317,9 +322,7 @@ impl Snapshot {
     }
 
     fn note(&self, error: ObjectError) -> ObjectError {
-        self.fault
-            .borrow_mut()
-            .get_or_insert_with(|| error.clone());
+        self.fault.borrow_mut().get_or_insert_with(|| error.clone());
         error
     }
 }

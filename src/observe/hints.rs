@@ -83,9 +83,7 @@ pub fn hints(unit: &Unit, origin: Option<String>) -> Hints {
 pub fn may_be_public(unit: &Unit, origin: Option<&str>) -> bool {
     let is_public = |origin: Option<&str>| origin.is_some_and(git::is_public_forge);
     let names = match (&unit.view, &unit.git) {
-        (View::Tree(tree), _) if is_public(origin) => {
-            tree.names("", LICENSES).unwrap_or_default()
-        }
+        (View::Tree(tree), _) if is_public(origin) => tree.names("", LICENSES).unwrap_or_default(),
         (View::Disk, Some(place)) if is_public(git::origin(place).as_deref()) => {
             names(&place.work_tree)
         }

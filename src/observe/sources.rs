@@ -39,9 +39,7 @@ const WORKFLOWS: [&str; 2] = [".yml", ".yaml"];
 /// What is asked of a tree: more than is looked at, and little that changes from one to the next.
 const ASKED: Pick = Pick {
     starts: &[".env", "compose", "docker-compose"],
-    ends: &[
-        ".sh", ".bash", ".zsh", ".fish", ".ps1", ".code-workspace",
-    ],
+    ends: &[".sh", ".bash", ".zsh", ".fish", ".ps1", ".code-workspace"],
 };
 const ASKED_WORKFLOWS: Pick = Pick {
     starts: &[],

@@ -63,19 +63,26 @@ fn foreign_repositories_have_the_same_findings() {
 #[test]
 fn repositories_of_all_shapes_have_the_same_findings() {
     let home = tree::temp();
-    let names = shapes::make(&home.path().join("all"), 72);
-    same(home.path(), &names);
+    let names = shapes::make(&home.path().join("all"), 64);
+    let codes = same(home.path(), &names);
+    let shown = codes
+        .iter()
+        .map(|(code, count)| format!("{code} {count}\n"));
+    tree::snapshot("fleet_check", "codes", &shown.collect::<String>());
 }
 
-/// Checks all at once, and a clean checkout of each; and compares.
-fn same(home: &Path, names: &[String]) {
+/// Checks all at once, and a clean checkout of each; and compares. Returns how often each code came out.
+fn same(home: &Path, names: &[String]) -> BTreeMap<String, usize> {
     fs::write(home.join("claude-fleet.toml"), FLEET).expect("written");
     let before: Vec<_> = names.iter().map(|name| whole(home, name)).collect();
     let run = tree::tool(home, &["fleet", "check", "--format", "json", "--jobs", "3"]);
     assert!(run.code < 2, "{}{}", run.out, run.err);
     let lines = run.out.lines().map(|line| {
         let report: Value = serde_json::from_str(line).expect("JSON");
-        (report["repository"].as_str().expect("a name").to_owned(), report)
+        (
+            report["repository"].as_str().expect("a name").to_owned(),
+            report,
+        )
     });
     let reports: BTreeMap<String, Value> = lines.collect();
     assert_eq!(reports.len(), names.len(), "{:?}", reports.keys());
@@ -94,6 +101,19 @@ fn same(home: &Path, names: &[String]) {
     });
     let differences = differences.into_inner().expect("a lock");
     assert!(differences.is_empty(), "{differences}");
+    let mut codes = BTreeMap::new();
+    for finding in reports
+        .values()
+        .flat_map(|report| list(&report["diagnostics"]))
+    {
+        let code = finding["code"].as_str().expect("a code").to_owned();
+        *codes.entry(code).or_default() += 1;
+    }
+    codes
+}
+
+fn list(diagnostics: &Value) -> &Vec<Value> {
+    diagnostics.as_array().expect("a list")
 }
 
 fn whole(home: &Path, name: &str) -> tree::Tree {
@@ -116,7 +136,10 @@ fn differs(home: &Path, name: &str, report: &Value) -> String {
     let status = report["status"].as_str().expect("a status");
     let told = shown(&report["diagnostics"]);
     if run.code == 2 {
-        let said = |line: &String| run.err.contains(line.split('\t').next().unwrap_or_default());
+        let said = |line: &String| {
+            run.err
+                .contains(line.split('\t').next().unwrap_or_default())
+        };
         let is_failed = status == "failed" && told.iter().any(said);
         return if is_failed {
             String::new()
@@ -134,14 +157,16 @@ fn differs(home: &Path, name: &str, report: &Value) -> String {
     };
     let mut out = String::new();
     if !is_same {
-        let _ = writeln!(out, "== {name}: {status}\n-- check: {expected:#?}\n-- fleet: {told:#?}");
+        let _ = writeln!(
+            out,
+            "== {name}: {status}\n-- check: {expected:#?}\n-- fleet: {told:#?}"
+        );
     }
     out
 }
 
 /// One line a finding.
 fn shown(diagnostics: &Value) -> Vec<String> {
-    let list = diagnostics.as_array().expect("a list");
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let line = |d: &Value| {
         format!(
@@ -155,5 +180,5 @@ fn shown(diagnostics: &Value) -> Vec<String> {
             text(&d["help"])
         )
     };
-    list.iter().map(line).collect()
+    list(diagnostics).iter().map(line).collect()
 }

@@ -48,7 +48,9 @@ pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
     }
     match host.globals.format {
         OutputFormat::Text | OutputFormat::Json => show(host, &ran, tell::Done::Checked),
-        OutputFormat::Sarif | OutputFormat::Github => placed(host, &ran.reports, &chosen.fleet.path),
+        OutputFormat::Sarif | OutputFormat::Github => {
+            placed(host, &ran.reports, &chosen.fleet.path)
+        }
     }
     Ok(if is_stopped {
         Ending::Stopped
@@ -71,18 +73,25 @@ fn remains(report: &RepoReport) -> bool {
 
 /// Prints findings in a format of theirs, the repository's name before the path.
 fn placed(host: &Host, reports: &[RepoReport], file: &str) {
-    let asked = reports.iter().filter(|report| report.status != Status::PassedOver);
+    let asked = reports
+        .iter()
+        .filter(|report| report.status != Status::PassedOver);
     let all = asked.flat_map(|report| {
         let behind = (report.status == Status::Changed).then(|| {
             let message = "it is not what the fleet file says";
             let help = "see what would change: `claude-scaffold fleet plan`";
             Diagnostic::warning("drift", message).with_help(help)
         });
-        report.diagnostics.iter().cloned().chain(behind).map(|mut problem| {
-            let path = problem.path.as_ref().map(|path| format!("/{path}"));
-            problem.path = Some(format!("{}{}", report.repository, path.unwrap_or_default()));
-            problem
-        })
+        report
+            .diagnostics
+            .iter()
+            .cloned()
+            .chain(behind)
+            .map(|mut problem| {
+                let path = problem.path.as_ref().map(|path| format!("/{path}"));
+                problem.path = Some(format!("{}{}", report.repository, path.unwrap_or_default()));
+                problem
+            })
     });
     findings::print_of(host, "fleet check", file, &fingerprinted(all.collect()));
 }

@@ -59,11 +59,7 @@ pub(super) fn stood(unit: &Unit, path: &RepoPath) -> Result<Stood, Vec<Diagnosti
 }
 
 /// Marks the findings that the baseline knows, and says where it knows more than there is.
-pub(super) fn judged(
-    rest: &Rest<'_>,
-    stood: &Stood,
-    found: Vec<Diagnostic>,
-) -> Vec<Finding> {
+pub(super) fn judged(rest: &Rest<'_>, stood: &Stood, found: Vec<Diagnostic>) -> Vec<Finding> {
     let mut findings = fingerprinted(found);
     let Some(baseline) = &stood.baseline else {
         return findings;

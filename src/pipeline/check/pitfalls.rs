@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use super::Subject;
 use crate::catalog::Catalog;
+use crate::diagnose;
 use crate::diagnose::pitfalls::{Scene, Stated, hidden_file, is_public_host, pitfalls, shown_in};
 use crate::model::{Actual, Diagnostic, Home, RepoPath, Severity, Sighting, Source, TextEdit};
 use crate::observe::{self, Unit};
 use crate::pipeline::{Outcome, defect};
-use crate::diagnose;
 
 pub(super) fn findings(subject: &Subject<'_>) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
     let sources = observe::sources(subject.unit);
@@ -188,8 +188,7 @@ fn shared(scene: &Scene<'_>) -> Vec<RepoPath> {
 fn back(unit: &Unit, path: &str) -> Option<TextEdit> {
     let mut folders = path.match_indices('/').map(|(at, _)| &path[..at]);
     let rules_below = |folder: &str| {
-        RepoPath::parse(&format!("{folder}/.gitignore"))
-            .is_ok_and(|p| observe::is_there(unit, &p))
+        RepoPath::parse(&format!("{folder}/.gitignore")).is_ok_and(|p| observe::is_there(unit, &p))
     };
     let plain = path
         .chars()

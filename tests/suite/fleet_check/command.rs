@@ -60,9 +60,17 @@ fn findings_have_formats_of_their_own() {
         place.as_str().expect("a URI").to_owned()
     };
     let uris: Vec<String> = results.iter().map(uri).collect();
-    assert!(uris.iter().any(|uri| uri.ends_with("edited/.claude/settings.json")), "{uris:?}");
+    assert!(
+        uris.iter()
+            .any(|uri| uri.ends_with("edited/.claude/settings.json")),
+        "{uris:?}"
+    );
     let github = check(home.path(), &["--format", "github"]).ends(1);
-    assert!(github.out.contains("edited/.claude/settings.json,line="), "{}", github.out);
+    assert!(
+        github.out.contains("edited/.claude/settings.json,line="),
+        "{}",
+        github.out
+    );
     let page = check(home.path(), &["--html", "page.html"]).ends(1);
     assert!(page.err.is_empty(), "{}", page.err);
     let html = fs::read_to_string(home.path().join("page.html")).expect("a page");
@@ -95,5 +103,10 @@ fn the_branch_and_the_work_tree_do_not_count() {
     tree::git_init(&home.path().join("all/broken"));
     fs::write(home.path().join("all/broken/.git/HEAD"), "nonsense").expect("written");
     let run = check(home.path(), &["--format", "json"]);
-    assert!(run.code == 1 || run.out.lines().count() == 3, "{}{}", run.out, run.err);
+    assert!(
+        run.code == 1 || run.out.lines().count() == 3,
+        "{}{}",
+        run.out,
+        run.err
+    );
 }

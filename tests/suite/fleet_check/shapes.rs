@@ -8,10 +8,34 @@ use crate::tree;
 /// What a repository may have; each gets its root and some chance.
 type Ingredient = fn(&Path, &mut Chance);
 
-const INGREDIENTS: [Ingredient; 26] = [
-    edited, deleted, moved, older, severities, baseline, broken_manifest, in_config, settings, local,
-    nested, linked_folder, linked_file, linked_out, ignored, template_ignored, env_file, keys, utf16,
-    pointer, workflow, compose, scripts, public, folder_in_place, submodule,
+const INGREDIENTS: [Ingredient; 27] = [
+    edited,
+    contradicted,
+    deleted,
+    moved,
+    older,
+    severities,
+    baseline,
+    broken_manifest,
+    in_config,
+    settings,
+    local,
+    nested,
+    linked_folder,
+    linked_file,
+    linked_out,
+    ignored,
+    template_ignored,
+    env_file,
+    keys,
+    utf16,
+    pointer,
+    workflow,
+    compose,
+    scripts,
+    public,
+    folder_in_place,
+    submodule,
 ];
 
 /// A number at a time.
@@ -19,7 +43,10 @@ pub struct Chance(u64);
 
 impl Chance {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
@@ -33,7 +60,10 @@ pub fn make(folder: &Path, count: u64) -> Vec<String> {
     fs::create_dir_all(folder).expect("a folder");
     let made = (0..count).map(|seed| {
         let name = format!("shape{seed:03}");
-        one(&folder.join(&name), &mut Chance(seed.wrapping_mul(7919) + 17));
+        one(
+            &folder.join(&name),
+            &mut Chance(seed.wrapping_mul(7919) + 17),
+        );
         name
     });
     made.collect()
@@ -45,7 +75,10 @@ fn one(root: &Path, chance: &mut Chance) {
     put(root, "README.md", "# An app\n");
     if chance.below(3) > 0 {
         let profile = chance.of(&["team", "multi-model", "enterprise", "solo"]);
-        let url = chance.of(&["https://gateway.internal.net", "https://llm.example.com/v1/"]);
+        let url = chance.of(&[
+            "https://gateway.internal.net",
+            "https://llm.example.com/v1/",
+        ]);
         let url = format!("gateway.url={url}");
         tree::tool(root, &["init", "-y", "--profile", profile, "--set", &url]).ends(0);
     }
@@ -73,20 +106,55 @@ fn append(root: &Path, path: &str, text: &str) {
 }
 
 fn edited(root: &Path, chance: &mut Chance) {
-    let path = chance.of(&[".claude/settings.json", "scripts/run-claude.sh", ".env.template"]);
+    let path = chance.of(&[
+        ".claude/settings.json",
+        "scripts/run-claude.sh",
+        ".env.template",
+    ]);
     if let Ok(text) = fs::read_to_string(root.join(path)) {
-        put(root, path, text.replacen("gateway", "getaway", 2).replacen("claude", "clod", 1));
+        put(
+            root,
+            path,
+            text.replacen("gateway", "getaway", 2)
+                .replacen("claude", "clod", 1),
+        );
+    }
+}
+
+/// The user and the manifest changed the same key, each in a way of their own.
+fn contradicted(root: &Path, _: &mut Chance) {
+    for (path, host) in [
+        ("claude-scaffold.toml", "one"),
+        (".claude/settings.json", "two"),
+    ] {
+        if let Ok(text) = fs::read_to_string(root.join(path)) {
+            let host = format!("https://{host}.example.com");
+            let text = text.replace("https://gateway.internal.net", &host);
+            put(
+                root,
+                path,
+                text.replace("https://llm.example.com/v1/", &host),
+            );
+        }
     }
 }
 
 fn deleted(root: &Path, chance: &mut Chance) {
-    let path = chance.of(&[".claude/settings.json", "scripts/run-claude.sh", ".env.template", ".gitignore"]);
+    let path = chance.of(&[
+        ".claude/settings.json",
+        "scripts/run-claude.sh",
+        ".env.template",
+        ".gitignore",
+    ]);
     let _ = fs::remove_file(root.join(path));
 }
 
 /// The manifest says more than was applied.
 fn moved(root: &Path, chance: &mut Chance) {
-    let text = chance.of(&["\n[models]\nfast = \"small\"\n", "\n[limits]\nrequests_per_minute = 5\n"]);
+    let text = chance.of(&[
+        "\n[models]\nfast = \"small\"\n",
+        "\n[limits]\nrequests_per_minute = 5\n",
+    ]);
     if root.join("claude-scaffold.toml").exists() {
         append(root, "claude-scaffold.toml", text);
     }
@@ -95,9 +163,13 @@ fn moved(root: &Path, chance: &mut Chance) {
 /// The lockfile knows other templates.
 fn older(root: &Path, _: &mut Chance) {
     let path = "claude-scaffold.lock";
-    let Ok(text) = fs::read_to_string(root.join(path)) else { return };
+    let Ok(text) = fs::read_to_string(root.join(path)) else {
+        return;
+    };
     let lines = text.lines().map(|line| match line.split_once(" = \"") {
-        Some((name, hash)) if hash.len() > 60 => format!("{name} = \"{}\"", "0".repeat(hash.len() - 1)),
+        Some((name, hash)) if hash.len() > 60 => {
+            format!("{name} = \"{}\"", "0".repeat(hash.len() - 1))
+        }
         _ => line.to_owned(),
     });
     put(root, path, lines.collect::<Vec<_>>().join("\n") + "\n");
@@ -106,7 +178,9 @@ fn older(root: &Path, _: &mut Chance) {
 fn severities(root: &Path, chance: &mut Chance) {
     let level = chance.of(&["off", "note", "error"]);
     if root.join("claude-scaffold.toml").exists() {
-        let text = format!("\n[check.severity]\nCS001 = \"{level}\"\nCS004 = \"{level}\"\nCS003 = \"{level}\"\n");
+        let text = format!(
+            "\n[check.severity]\nCS001 = \"{level}\"\nCS004 = \"{level}\"\nCS003 = \"{level}\"\n"
+        );
         append(root, "claude-scaffold.toml", &text);
     }
 }
@@ -117,7 +191,11 @@ fn baseline(root: &Path, _: &mut Chance) {
 }
 
 fn broken_manifest(root: &Path, chance: &mut Chance) {
-    append(root, "claude-scaffold.toml", chance.of(&["\nprofile = \n", "\nunknown = 1\n"]));
+    append(
+        root,
+        "claude-scaffold.toml",
+        chance.of(&["\nprofile = \n", "\nunknown = 1\n"]),
+    );
 }
 
 fn in_config(root: &Path, _: &mut Chance) {
@@ -142,7 +220,11 @@ fn settings(root: &Path, chance: &mut Chance) {
 fn local(root: &Path, _: &mut Chance) {
     let text = "{\"env\": {\"ANTHROPIC_BASE_URL\": \"https://other.example.com\"}}\n";
     put(root, ".claude/settings.local.json", text);
-    put(root, ".vscode/settings.json", "{\"claudeCode.environmentVariables\": []}\n");
+    put(
+        root,
+        ".vscode/settings.json",
+        "{\"claudeCode.environmentVariables\": []}\n",
+    );
 }
 
 fn nested(root: &Path, chance: &mut Chance) {
@@ -169,51 +251,107 @@ fn link(_: &Path, _: &str, _: &str) {}
 fn linked_folder(root: &Path, chance: &mut Chance) {
     let name = chance.of(&["scripts", "bin", ".claude", ".github"]);
     let _ = fs::rename(root.join(name), root.join("shared"));
-    put(root, "shared/run.sh", "export ANTHROPIC_BASE_URL=http://llm.example.com/v1\n");
-    put(root, "shared/settings.json", "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://x.example.com\"}}\n");
+    put(
+        root,
+        "shared/run.sh",
+        "export ANTHROPIC_BASE_URL=http://llm.example.com/v1\n",
+    );
+    put(
+        root,
+        "shared/settings.json",
+        "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://x.example.com\"}}\n",
+    );
     link(root, "shared", name);
 }
 
 fn linked_file(root: &Path, chance: &mut Chance) {
-    put(root, "tools/real.json", "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://y.example.com/v1\"}}\n");
-    let at = chance.of(&[".claude/settings.json", ".vscode/settings.json", "a/.claude/settings.json"]);
+    put(
+        root,
+        "tools/real.json",
+        "{\"env\": {\"ANTHROPIC_BASE_URL\": \"http://y.example.com/v1\"}}\n",
+    );
+    let at = chance.of(&[
+        ".claude/settings.json",
+        ".vscode/settings.json",
+        "a/.claude/settings.json",
+    ]);
     let up = "../".repeat(at.matches('/').count());
     link(root, &format!("{up}tools/real.json"), at);
 }
 
 fn linked_out(root: &Path, chance: &mut Chance) {
     let at = chance.of(&[".env", ".gitignore", "opencode.json", "scripts/x.sh"]);
-    link(root, chance.of(&["/nonexistent/file", "nothing-here", "../../outside"]), at);
+    link(
+        root,
+        chance.of(&["/nonexistent/file", "nothing-here", "../../outside"]),
+        at,
+    );
 }
 
 fn ignored(root: &Path, chance: &mut Chance) {
-    let rules = [".env\n", "/.env*\n!.env.template\n", "*.local\n", "scripts/\n", "**/.env\n", "\\.env\n"];
+    let rules = [
+        ".env\n",
+        "/.env*\n!.env.template\n",
+        "*.local\n",
+        "scripts/\n",
+        "**/.env\n",
+        "\\.env\n",
+    ];
     put(root, ".gitignore", chance.of(&rules));
-    put(root, "scripts/.gitignore", chance.of(&["*\n", "!*.sh\n", ""]));
+    put(
+        root,
+        "scripts/.gitignore",
+        chance.of(&["*\n", "!*.sh\n", ""]),
+    );
     if root.join("claude-scaffold.toml").exists() {
         let name = chance.of(&[".env", "secrets/.env", ".env.gateway"]);
-        append(root, "claude-scaffold.toml", &format!("\n[launcher]\nenv_file = \"{name}\"\n"));
+        append(
+            root,
+            "claude-scaffold.toml",
+            &format!("\n[launcher]\nenv_file = \"{name}\"\n"),
+        );
     }
 }
 
 fn template_ignored(root: &Path, _: &mut Chance) {
-    put(root, ".env.example", "ANTHROPIC_BASE_URL=http://llm.example.com\nANTHROPIC_API_KEY=\n");
+    put(
+        root,
+        ".env.example",
+        "ANTHROPIC_BASE_URL=http://llm.example.com\nANTHROPIC_API_KEY=\n",
+    );
     append(root, ".gitignore", "\n.env.*\n");
 }
 
 fn env_file(root: &Path, chance: &mut Chance) {
     let name = chance.of(&[".env", ".env.production", "deploy/.env", ".env.local"]);
-    put(root, name, "ANTHROPIC_BASE_URL=http://llm.example.com/v1\nexport ANTHROPIC_MODEL='opus'\n");
+    put(
+        root,
+        name,
+        "ANTHROPIC_BASE_URL=http://llm.example.com/v1\nexport ANTHROPIC_MODEL='opus'\n",
+    );
 }
 
 fn keys(root: &Path, chance: &mut Chance) {
-    let body: String = "q7Zk2Vw9Xb4Nt6Ry1Lm8Pc3Hd5Jf0Gs".chars().cycle().take(93).collect();
+    let body: String = "q7Zk2Vw9Xb4Nt6Ry1Lm8Pc3Hd5Jf0Gs"
+        .chars()
+        .cycle()
+        .take(93)
+        .collect();
     let key = format!("sk-ant-{}{body}", "api03-");
-    let path = chance.of(&["src/main.py", ".env.production", "deep/er/config.yml", "README.md"]);
+    let path = chance.of(&[
+        "src/main.py",
+        ".env.production",
+        "deep/er/config.yml",
+        "README.md",
+    ]);
     let text = format!("# one\nkey = \"{key}\"\n\nANTHROPIC_API_KEY={key}\n");
     put(root, path, &text);
     put(root, "copy/of.txt", &text);
-    put(root, "image.bin", [b"\0\x01".as_slice(), text.as_bytes()].concat());
+    put(
+        root,
+        "image.bin",
+        [b"\0\x01".as_slice(), text.as_bytes()].concat(),
+    );
 }
 
 fn utf16(root: &Path, chance: &mut Chance) {
@@ -232,15 +370,28 @@ fn pointer(root: &Path, _: &mut Chance) {
 fn workflow(root: &Path, chance: &mut Chance) {
     let text = "on: push\njobs:\n  a:\n    runs-on: x\n    env:\n      ANTHROPIC_API_KEY: ${{ secrets.K }}\n    \
                 steps:\n      - run: claude -p hello\n";
-    let path = chance.of(&[".github/workflows/a.yml", ".github/workflows/b.YAML", ".gitlab-ci.yml"]);
+    let path = chance.of(&[
+        ".github/workflows/a.yml",
+        ".github/workflows/b.YAML",
+        ".gitlab-ci.yml",
+    ]);
     put(root, path, text);
 }
 
 fn compose(root: &Path, chance: &mut Chance) {
-    let path = chance.of(&["compose.yaml", "docker-compose.prod.yml", "Compose.yml", "x.code-workspace"]);
+    let path = chance.of(&[
+        "compose.yaml",
+        "docker-compose.prod.yml",
+        "Compose.yml",
+        "x.code-workspace",
+    ]);
     let text = "services:\n  a:\n    environment:\n      ANTHROPIC_BASE_URL: http://llm:4000/v1\n";
     put(root, path, text);
-    put(root, ".aider.conf.yml", "model: sonnet\nopenai-api-base: http://llm.example.com\n");
+    put(
+        root,
+        ".aider.conf.yml",
+        "model: sonnet\nopenai-api-base: http://llm.example.com\n",
+    );
 }
 
 fn scripts(root: &Path, chance: &mut Chance) {
@@ -249,14 +400,30 @@ fn scripts(root: &Path, chance: &mut Chance) {
         put(root, &format!("bin/s{at}.sh"), text);
     }
     put(root, "Makefile", "run:\n\tcd services/a && claude\n");
-    put(root, "package.json", "{\"scripts\": {\"ai\": \"cd web && claude\"}}\n");
+    put(
+        root,
+        "package.json",
+        "{\"scripts\": {\"ai\": \"cd web && claude\"}}\n",
+    );
 }
 
 fn public(root: &Path, chance: &mut Chance) {
-    put(root, chance.of(&["LICENSE", "license.md", "COPYING"]), "MIT\n");
-    let url = chance.of(&["https://github.com/a/b.git", "git@gitlab.com:a/b.git", "https://git.example.com/a/b"]);
+    put(
+        root,
+        chance.of(&["LICENSE", "license.md", "COPYING"]),
+        "MIT\n",
+    );
+    let url = chance.of(&[
+        "https://github.com/a/b.git",
+        "git@gitlab.com:a/b.git",
+        "https://git.example.com/a/b",
+    ]);
     tree::git(root, &["remote", "add", "origin", url]).ends(0);
-    put(root, ".env.template", "ANTHROPIC_BASE_URL=https://gateway.internal.net\n");
+    put(
+        root,
+        ".env.template",
+        "ANTHROPIC_BASE_URL=https://gateway.internal.net\n",
+    );
 }
 
 fn folder_in_place(root: &Path, chance: &mut Chance) {
