@@ -36,7 +36,11 @@ pub(super) fn agree(host: &Host, catalogs: &[Catalog]) -> Result<(), Vec<Diagnos
     if new.is_empty() || host.globals.dry_run {
         return Ok(());
     }
-    settle(host, &new, "look: `claude-scaffold fleet plan`; agree: run it on a terminal, or add `--yes`")
+    settle(
+        host,
+        &new,
+        "look: `claude-scaffold fleet plan`; agree: run it on a terminal, or add `--yes`",
+    )
 }
 
 /// Asks whether packs may write here, once per address; folders of this machine need no asking.
@@ -54,7 +58,11 @@ pub(super) fn ask(host: &Host, outcome: &Outcome) -> Result<(), Vec<Diagnostic>>
     if settled {
         return Ok(());
     }
-    settle(host, &new, "look: add `--dry-run -v`; agree: run it on a terminal, or add `--yes`")
+    settle(
+        host,
+        &new,
+        "look: add `--dry-run -v`; agree: run it on a terminal, or add `--yes`",
+    )
 }
 
 /// Has somebody agree to addresses, and remembers it.

@@ -23,11 +23,6 @@ pub(super) fn commit(
         repository, made, ..
     } = pending;
     let branch = &member.group.branch;
-    if git::checked_out(repository, branch).map_err(|error| wrong(&error))? {
-        let message = format!("branch `{branch}` is checked out in a work tree, which stays as it is");
-        let help = "name another `branch` in the fleet file, or check another one out there";
-        return Err(Diagnostic::error("branch", message).with_help(help));
-    }
     let (tree, trees) = git::edited(repository, pending.tree, &made.edits)
         .map_err(|error| Diagnostic::error("git", error.to_string()).with_help(FSCK))?;
     let message = message(member, made)?;
@@ -67,7 +62,8 @@ const FSCK: &str = "`git fsck` says what is broken";
 
 fn add(run: &Run<'_>, repository: &Repository, objects: &[&Packed]) -> Result<(), Diagnostic> {
     git::add(repository, objects, run.durability).map_err(|error| {
-        let help = "make the repository's `objects` folder writable, and see that the disk has room";
+        let help =
+            "make the repository's `objects` folder writable, and see that the disk has room";
         Diagnostic::error("git", error.to_string()).with_help(help)
     })
 }
@@ -121,7 +117,9 @@ fn message(member: &Member, made: &Made) -> Result<String, Diagnostic> {
         .iter()
         .flat_map(|file| {
             let path = &file.path;
-            file.conflicts.iter().map(move |key| format!("{path}: {key}"))
+            file.conflicts
+                .iter()
+                .map(move |key| format!("{path}: {key}"))
         })
         .collect();
     let words = Words {
@@ -151,7 +149,9 @@ fn signs(run: &Run<'_>, repository: &Repository, member: &Member) -> bool {
 fn sign(pending: &Pending, tree: git2::Oid, message: &str) -> Result<git2::Oid, Diagnostic> {
     git::signed_commit(pending.repository.path(), tree, pending.base, message).map_err(|error| {
         let problem = Diagnostic::error("git", format!("failed to sign the commit: {error}"));
-        problem.with_help("see that `git commit -S` works there, or set `sign = false` in the fleet file")
+        problem.with_help(
+            "see that `git commit -S` works there, or set `sign = false` in the fleet file",
+        )
     })
 }
 

@@ -68,7 +68,8 @@ pub(super) fn change_id(plan: &Plan, lines: &str) -> String {
 mod tests {
     use super::worded_alike;
 
-    const A: &str = "diff --git a/x b/x\n@@ -1,2 +1,3 @@\n context\n+tag = \"api\"\n+apiKeyHelper\n";
+    const A: &str =
+        "diff --git a/x b/x\n@@ -1,2 +1,3 @@\n context\n+tag = \"api\"\n+apiKeyHelper\n";
     const B: &str = "diff --git a/x b/x\n@@ -7,2 +9,3 @@\n other\n+tag = \"web\"\n+apiKeyHelper\n";
 
     #[test]
@@ -82,6 +83,9 @@ mod tests {
     fn the_lockfile_does_not_count() {
         let lock = "diff --git a/l.lock b/l.lock\n+one\n";
         let with = format!("{lock}{A}");
-        assert_eq!(worded_alike(&with, None, Some("l.lock")), worded_alike(A, None, None));
+        assert_eq!(
+            worded_alike(&with, None, Some("l.lock")),
+            worded_alike(A, None, None)
+        );
     }
 }

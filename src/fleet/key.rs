@@ -65,8 +65,11 @@ pub(super) fn templates(catalogs: &[Catalog]) -> String {
 
 fn digits(hash: Sha256) -> String {
     let digest = hash.finalize();
-    digest.iter().take(16).fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    digest
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -73,12 +73,7 @@ pub(super) fn has_manifest(tree: &Snapshot) -> bool {
 }
 
 /// Runs the pipeline over a tree.
-pub(super) fn make(
-    tree: &Rc<Snapshot>,
-    group: &Group,
-    hints: &Hints,
-    run: &Run<'_>,
-) -> Made {
+pub(super) fn make(tree: &Rc<Snapshot>, group: &Group, hints: &Hints, run: &Run<'_>) -> Made {
     let reach = run.reach;
     let unit = Unit::of_tree(Rc::clone(tree));
     let outcome = pipeline::own(&unit).and_then(|own| {
@@ -157,7 +152,10 @@ fn first(
     let answers = Answers {
         profile: profile.to_owned(),
         with: with.into_iter().map(str::to_owned).collect(),
-        without: without.into_iter().map(|name| name[1..].to_owned()).collect(),
+        without: without
+            .into_iter()
+            .map(|name| name[1..].to_owned())
+            .collect(),
         assignments: group.values.iter().filter(rest).cloned().collect(),
     };
     pipeline::check(&answers, &catalog)?;
@@ -168,7 +166,10 @@ fn first(
 fn untrusted(outcome: &Outcome, run: &Run<'_>) -> Option<Diagnostic> {
     let mut packs = outcome.catalog.packs.iter().filter(|pack| pack.is_remote);
     let pack = packs.find(|pack| !(run.trusts)(&pack.address))?;
-    let message = format!("nobody has agreed to the pack `{}` of its manifest", pack.address);
+    let message = format!(
+        "nobody has agreed to the pack `{}` of its manifest",
+        pack.address
+    );
     let help = "name it in the fleet file, or agree to all: `claude-scaffold fleet apply --yes`";
     Some(Diagnostic::error("trust", message).with_help(help))
 }
@@ -210,7 +211,9 @@ fn put(tree: &Snapshot, change: &FileChange, made: &mut Made) -> Result<(), Diag
         spot.map(|spot| spot.real).map_err(|blocked| {
             let message = format!("`{path}` is {blocked}");
             let help = "make it a regular file inside the repository, or switch its feature off";
-            Diagnostic::error("target", message).in_file(path.as_str()).with_help(help)
+            Diagnostic::error("target", message)
+                .in_file(path.as_str())
+                .with_help(help)
         })
     };
     let at = place(&change.path)?;

@@ -9,7 +9,7 @@ use git2::{ErrorCode, Oid, Repository, RepositoryOpenFlags};
 use super::made::{self, Made};
 use super::run::Offer;
 use super::{Change, Divergence, Member, Place, RepoReport, Row, Run, Status, key};
-use crate::git::{self, ObjectError, Snapshot, Tip};
+use crate::git::{self, Hindrance, ObjectError, Snapshot, Tip};
 use crate::model::Diagnostic;
 
 /// What one repository comes to, and what is to be written.
@@ -84,6 +84,9 @@ pub(super) fn look(run: &Run<'_>, member: &Member, folder: &Path) -> Result<Look
         report.diagnostics.push(apart(branch));
     }
     let writes = made.change.is_some() && !refused;
+    if writes && let Some(problem) = hindered(&repository, branch, start.from) {
+        return Err(Stop::Failed(problem));
+    }
     let plan = if made.own_pack { String::new() } else { plan };
     let change = made.change.clone();
     let pending = writes.then(|| Pending {
@@ -128,7 +131,9 @@ fn known(member: &Member, row: &Row, plan: String) -> Looked {
     report.pushed = row.pushed;
     report.proposal.clone_from(&row.proposal);
     let why = row.why.iter();
-    report.diagnostics = why.map(|why| Diagnostic::warning("ledger", why.clone())).collect();
+    report.diagnostics = why
+        .map(|why| Diagnostic::warning("ledger", why.clone()))
+        .collect();
     Looked {
         report,
         pending: None,
@@ -142,7 +147,9 @@ pub(super) fn open(folder: &Path) -> Result<Repository, Stop> {
     Repository::open_ext(folder, RepositoryOpenFlags::NO_SEARCH, none).map_err(|error| {
         let message = format!("cannot open the repository: {}", error.message());
         let help = match error.code() {
-            ErrorCode::Owner => "it belongs to somebody else: `git config --global --add safe.directory PATH`",
+            ErrorCode::Owner => {
+                "it belongs to somebody else: `git config --global --add safe.directory PATH`"
+            }
             _ => "`git -C PATH status` says what is wrong with it",
         };
         Stop::Failed(Diagnostic::error("git", message).with_help(help))
@@ -155,27 +162,36 @@ pub(super) fn head(repository: &Repository, member: &Member) -> Result<Oid, Stop
         Some(branch) => repository.find_reference(&format!("refs/heads/{branch}")),
         None => repository.head(),
     };
-    let found = found.and_then(|found| found.peel_to_commit());
-    found.map(|commit| commit.id()).map_err(|error| {
-        let absent = matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound);
-        let is_empty = || {
-            let mut all = repository.references_glob("refs/heads/*");
-            all.as_mut().is_ok_and(|all| all.next().is_none())
-        };
-        if absent && is_empty() {
-            let problem = Diagnostic::note("head", "it has no commit yet");
-            return Stop::PassedOver(problem.with_help("commit something first"));
-        }
-        let (message, help) = if absent {
-            let name = member.default_branch.as_deref().unwrap_or("the one HEAD names");
-            let message = format!("it has no branch `{name}`");
-            (message, "point HEAD to a branch that is there: `git symbolic-ref HEAD refs/heads/main`")
-        } else {
-            let message = format!("HEAD cannot be read: {}", error.message());
-            (message, "`git fsck` says what is broken")
-        };
-        Stop::Failed(Diagnostic::error("head", message).with_help(help))
-    })
+    let found = found.map_err(|error| headless(repository, member, &error))?;
+    let commit = found
+        .peel_to_commit()
+        .map_err(|error| broken(error.message()))?;
+    Ok(commit.id())
+}
+
+/// What to say where there is no commit that counts.
+fn headless(repository: &Repository, member: &Member, error: &git2::Error) -> Stop {
+    if !matches!(error.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) {
+        let problem =
+            Diagnostic::error("head", format!("HEAD cannot be read: {}", error.message()));
+        return Stop::Failed(problem.with_help("`git fsck` says what is broken"));
+    }
+    let mut all = repository.references_glob("refs/heads/*");
+    if all.as_mut().is_ok_and(|all| all.next().is_none()) {
+        let problem = Diagnostic::note("head", "it has no commit yet");
+        return Stop::PassedOver(problem.with_help("commit something first"));
+    }
+    let (message, help) = match &member.default_branch {
+        Some(name) => (
+            format!("it has no branch `{name}`, which is said to be its default branch"),
+            "list it again: its default branch may be another one meanwhile",
+        ),
+        None => (
+            "HEAD names a branch that is not there".to_owned(),
+            "point it to one that is: `git symbolic-ref HEAD refs/heads/main`",
+        ),
+    };
+    Stop::Failed(Diagnostic::error("head", message).with_help(help))
 }
 
 /// Decides what is built upon: the fleet's branch where it goes on from HEAD, else HEAD.
@@ -200,6 +216,26 @@ fn apart(branch: &str) -> Diagnostic {
     let message = format!("branch `{branch}` has commits that HEAD has not, and HEAD others");
     let help = "merge or delete it, or replace it: `claude-scaffold fleet apply --take`";
     Diagnostic::error("branch", message).with_help(help)
+}
+
+/// What to say of a branch that cannot be moved or made.
+fn hindered(repository: &Repository, branch: &str, from: Option<Oid>) -> Option<Diagnostic> {
+    let (message, help) = match git::hindrance(repository, branch, from) {
+        Ok(None) => return None,
+        Ok(Some(Hindrance::CheckedOut)) => (
+            format!("branch `{branch}` is checked out in a work tree, which stays as it is"),
+            "name another `branch` in the fleet file, or check another one out there",
+        ),
+        Ok(Some(Hindrance::Taken(other))) => (
+            format!("there cannot be a branch `{branch}` beside the branch `{other}`"),
+            "name another `branch` in the fleet file, or rename that one",
+        ),
+        Err(error) => (
+            format!("branches cannot be read: {}", error.message()),
+            "`git fsck` says what is broken",
+        ),
+    };
+    Some(Diagnostic::error("branch", message).with_help(help))
 }
 
 pub(super) fn tree_of(repository: &Repository, commit: Oid) -> Result<Oid, Stop> {
@@ -262,7 +298,11 @@ fn status(repository: &Repository, start: &Start, tree: Oid, made: &Made) -> Sta
     match made.status.unwrap_or(Status::Failed) {
         Status::UpToDate if start.base != start.head => {
             let head = tree_of(repository, start.head).ok();
-            if head == Some(tree) { Status::UpToDate } else { Status::Waiting }
+            if head == Some(tree) {
+                Status::UpToDate
+            } else {
+                Status::Waiting
+            }
         }
         other => other,
     }

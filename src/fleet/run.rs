@@ -135,7 +135,9 @@ impl Known {
         catalogs: &[Catalog],
         environment: &BTreeMap<String, String>,
     ) -> Self {
-        let groups = members.iter().map(|member| (address(&member.group), &member.group));
+        let groups = members
+            .iter()
+            .map(|member| (address(&member.group), &member.group));
         let groups: HashMap<usize, &Arc<Group>> = groups.collect();
         Self {
             memo: Memo::default(),
@@ -181,7 +183,9 @@ pub(super) struct Tally<'a> {
 /// Goes through all members; with a ledger it writes, else it only looks.
 #[must_use]
 pub fn run(run: &Run<'_>, members: &[Member], watch: &dyn Watch) -> Ran {
-    through(run, members, watch, &|tally, at, member| outcome(run, tally, at, member))
+    through(run, members, watch, &|tally, at, member| {
+        outcome(run, tally, at, member)
+    })
 }
 
 /// What is done with one member: its report, and the key under which the ledger knows its state; none
@@ -204,7 +208,14 @@ pub(super) fn through(
         changes: Mutex::new(HashMap::new()),
     };
     let each = |(at, member): (usize, &Member)| turn(run, &tally, (at, member), outcome);
-    let all = || members.par_iter().enumerate().with_max_len(1).map(each).collect();
+    let all = || {
+        members
+            .par_iter()
+            .enumerate()
+            .with_max_len(1)
+            .map(each)
+            .collect()
+    };
     let pool = ThreadPoolBuilder::new().num_threads(run.jobs).build();
     let reports: Vec<Option<RepoReport>> = match pool {
         Ok(pool) => pool.install(all),
@@ -217,7 +228,10 @@ pub(super) fn through(
     Ran {
         reports,
         left,
-        fault: tally.fault.into_inner().unwrap_or_else(PoisonError::into_inner),
+        fault: tally
+            .fault
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
     }
 }
 
@@ -366,10 +380,7 @@ pub(super) fn keep(tally: &Tally<'_>, at: usize, change: &Arc<Change>) {
 }
 
 /// Gives each change's diff to its first line.
-fn with_diffs(
-    reports: &mut [RepoReport],
-    changes: Mutex<HashMap<String, (usize, Arc<Change>)>>,
-) {
+fn with_diffs(reports: &mut [RepoReport], changes: Mutex<HashMap<String, (usize, Arc<Change>)>>) {
     let mut changes = changes.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut room = DIFFS;
     for report in reports {

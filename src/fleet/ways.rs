@@ -65,7 +65,10 @@ impl Ways for Roads<'_> {
     }
 
     fn is_written(&self, member: &Member) -> bool {
-        !matches!((&member.place, &self.reaching), (Place::Remote(_), Reaching::Here))
+        !matches!(
+            (&member.place, &self.reaching),
+            (Place::Remote(_), Reaching::Here)
+        )
     }
 
     fn proposes(&self) -> bool {
@@ -192,8 +195,10 @@ fn base(publish: &Publish<'_>) -> Result<String, Diagnostic> {
     let repository = Repository::open(publish.folder).ok();
     let found = repository.and_then(|repository| {
         let remote = repository.find_reference("refs/remotes/origin/HEAD").ok();
-        let remote = remote.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
-        let remote = remote.and_then(|name| Some(name.strip_prefix("refs/remotes/origin/")?.to_owned()));
+        let remote =
+            remote.and_then(|head| head.symbolic_target().ok().flatten().map(str::to_owned));
+        let remote =
+            remote.and_then(|name| Some(name.strip_prefix("refs/remotes/origin/")?.to_owned()));
         remote.or_else(|| repository.head().ok()?.shorthand().ok().map(str::to_owned))
     });
     let found = found.filter(|name| name != "HEAD");

@@ -134,7 +134,8 @@ pub fn content(path: &Path) -> Content {
         return Content::Unseen;
     }
     let mut bytes = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(TEXT_LIMIT as u64).read_to_end(&mut bytes));
+    let read =
+        fs::File::open(path).and_then(|file| file.take(TEXT_LIMIT as u64).read_to_end(&mut bytes));
     match read {
         Ok(_) => Content::Text(String::from_utf8_lossy(&bytes).into_owned()),
         Err(_) => Content::Unseen,

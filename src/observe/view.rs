@@ -120,11 +120,7 @@ pub(super) fn text_in(tree: &Snapshot, path: &str, limit: usize) -> Option<Strin
 }
 
 /// Resolves a folder; none where nothing is there.
-fn real_folder(
-    tree: &Snapshot,
-    path: &str,
-    hops: &mut usize,
-) -> Result<Option<String>, Blocked> {
+fn real_folder(tree: &Snapshot, path: &str, hops: &mut usize) -> Result<Option<String>, Blocked> {
     let mut real = String::new();
     for name in path.split('/').filter(|name| !name.is_empty()) {
         let here = joined(&real, name);
@@ -148,12 +144,7 @@ fn real_folder(
 }
 
 /// Resolves a link to a path that has no links in it; what it leads to need not be there.
-fn follow(
-    tree: &Snapshot,
-    folder: &str,
-    link: Entry,
-    hops: &mut usize,
-) -> Result<String, Blocked> {
+fn follow(tree: &Snapshot, folder: &str, link: Entry, hops: &mut usize) -> Result<String, Blocked> {
     *hops = hops.checked_sub(1).ok_or(Blocked::LinkToNothing)?;
     let target = tree.blob(link.id, 4096).map_err(unread)?;
     let target = String::from_utf8(target).map_err(|_| Blocked::LinkToNothing)?;

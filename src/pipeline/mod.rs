@@ -37,8 +37,8 @@ use left::left;
 
 pub use adopt::{Adopting, Adoption, Score, Standing, Taken, adopt, place, take};
 pub use check::{
-    Checked, DRIFT, Depth, Keys, Looked, Question, Rest, accepted, among, checked, findings, finished,
-    looked, mending,
+    Checked, DRIFT, Depth, Keys, Looked, Question, Rest, accepted, among, checked, findings,
+    finished, looked, mending,
 };
 pub use credential::{Credential, INTERRUPTED, Seeker, Wanted, credential, env_file};
 pub use first::{Answers, First, check, contradictions, first};

@@ -88,7 +88,8 @@ pub fn catalog(
 
 /// Returns what to say of a pack in a repository of which only git's objects are looked at.
 fn inside(folder: &str) -> Diagnostic {
-    let message = format!("the pack `path:{folder}` is a folder of the repository, without a work tree");
+    let message =
+        format!("the pack `path:{folder}` is a folder of the repository, without a work tree");
     let help = "name the pack by its git address, or in the fleet file by its full path";
     Diagnostic::error(pack::CODE, message).with_help(help)
 }

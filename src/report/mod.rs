@@ -10,8 +10,8 @@ mod diff;
 mod doctor;
 mod explain;
 mod findings;
-mod fleet_status;
 mod fleet;
+mod fleet_status;
 mod json;
 mod moved;
 mod pack;
@@ -30,11 +30,11 @@ pub use diff::{FileDiff, diff};
 pub use doctor::{DoctorReport, doctor_report, probe};
 pub use explain::{ExplainReport, explain_report, explain_text};
 pub use findings::{Findings, annotations, failure_annotations};
-pub use fleet_status::{fleet_status, thousands};
 pub use fleet::{
     FleetRead, Part, fleet_applied, fleet_checked, fleet_line, fleet_lines, fleet_page,
     fleet_planned, fleet_text, joined,
 };
+pub use fleet_status::{fleet_status, thousands};
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     escape_json, plan_report, schema_of, summary,

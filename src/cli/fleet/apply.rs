@@ -1,5 +1,8 @@
 //! `fleet apply`: a commit for every repository that needs one.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use super::super::{Ending, Outcome, trust};
 use super::args::FleetApplyArgs;
 use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, show};
@@ -8,10 +11,9 @@ use super::which::chosen;
 use super::{page, report as tell, status};
 use crate::cli::host::Host;
 use crate::fleet::forge::Forges;
-use crate::fleet::{
-    self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status,
-};
+use crate::fleet::{self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status};
 use crate::git::Durability;
+use crate::model::Diagnostic;
 use crate::secret::Network;
 
 pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
@@ -22,13 +24,13 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     let catalogs = catalogs(host, &chosen, &reach)?;
     trust::agree(host, &catalogs)?;
     let place = status::place(host, &args.which.fleet, args.ledger.as_deref());
-    let ledger = Ledger::open(&place).map_err(|error| vec![status::trouble(&error)])?;
+    let is_dry = host.globals.dry_run;
+    let ledger = (!is_dry).then(|| Ledger::open(&place)).transpose();
+    let ledger = ledger.map_err(|error| vec![status::trouble(&error)])?;
     if args.failed {
-        let failed = |member: &Member| {
-            let row = ledger.row(&member.name);
-            row.is_some_and(|row| row.status == Status::Failed)
-        };
-        chosen.members.retain(failed);
+        let failed = failed(&place, ledger.as_ref())?;
+        let is_failed = |member: &Member| failed.contains(&member.name);
+        chosen.members.retain(is_failed);
     }
     let divergence = if args.take {
         Divergence::Replaced
@@ -62,7 +64,7 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         ways: &roads,
         divergence,
         durability: Durability::Synced,
-        ledger: (!host.globals.dry_run).then_some(&ledger),
+        ledger: ledger.as_ref(),
         jobs: jobs(&args.which),
         bounds: Bounds {
             commits: args.limit,
@@ -76,7 +78,7 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
     if let Some(path) = &args.html {
         page::write(host, path, &ran.reports, &chosen.fleet.path)?;
     }
-    let done = if host.globals.dry_run {
+    let done = if is_dry {
         tell::Done::Planned
     } else {
         tell::Done::Applied
@@ -89,4 +91,16 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         return Ok(Ending::Stopped);
     }
     Ok(tell::ending(&ran.reports))
+}
+
+/// The repositories that failed last time; a dry run leaves the ledger alone, and so opens none.
+fn failed(place: &Path, ledger: Option<&Ledger>) -> Result<BTreeSet<String>, Vec<Diagnostic>> {
+    let rows = match ledger {
+        Some(ledger) => ledger.rows().values().cloned().collect(),
+        None => fleet::ledger::read(place)
+            .map_err(|error| vec![status::trouble(&error)])?
+            .unwrap_or_default(),
+    };
+    let failed = rows.into_iter().filter(|row| row.status == Status::Failed);
+    Ok(failed.map(|row| row.repository).collect())
 }

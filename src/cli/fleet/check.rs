@@ -2,14 +2,14 @@
 
 use super::super::{Ending, Outcome, findings};
 use super::args::FleetCheckArgs;
-use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, show};
+use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, roads, show};
 use super::watch::Progress;
 use super::which::chosen;
 use super::{page, report as tell};
 use crate::cli::args::OutputFormat;
 use crate::cli::host::Host;
 use crate::diagnose::fingerprinted;
-use crate::fleet::{self, Bounds, Divergence, Known, Reaching, RepoReport, Roads, Run, Status};
+use crate::fleet::{self, Bounds, Divergence, Known, RepoReport, Run, Status};
 use crate::git::Durability;
 use crate::model::{Diagnostic, Severity};
 
@@ -21,12 +21,7 @@ pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
     let catalogs = catalogs(host, &chosen, &reach)?;
     let cache = host.fleet_cache();
     let remotes = remotes(host, &args.which, &cache);
-    let roads = Roads {
-        remotes: &remotes,
-        reaching: Reaching::Here,
-        divergence: Divergence::Respected,
-        prompt: remotes.prompt,
-    };
+    let roads = roads(&remotes);
     let run = Run {
         reach: &reach,
         shown: SHOWN,

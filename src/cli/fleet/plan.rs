@@ -33,12 +33,7 @@ pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
     let catalogs = catalogs(host, &chosen, &reach)?;
     let cache = host.fleet_cache();
     let remotes = remotes(host, &args.which, &cache);
-    let roads = Roads {
-        remotes: &remotes,
-        reaching: Reaching::Here,
-        divergence: Divergence::Respected,
-        prompt: remotes.prompt,
-    };
+    let roads = roads(&remotes);
     let run = Run {
         reach: &reach,
         shown: SHOWN,
@@ -104,13 +99,25 @@ pub(super) fn catalogs(
 
 /// The cache of remote members.
 pub(super) fn remotes<'a>(host: &Host, which: &Which, cache: &'a Path) -> Remotes<'a> {
-    let Reach { network, prompt, .. } = host.reach();
+    let Reach {
+        network, prompt, ..
+    } = host.reach();
     let network = if which.no_refresh {
         Network::Offline
     } else {
         network
     };
     Remotes::new(cache, network, prompt)
+}
+
+/// The way to members, and nothing passed on.
+pub(super) fn roads<'a>(remotes: &'a Remotes<'a>) -> Roads<'a> {
+    Roads {
+        remotes,
+        reaching: Reaching::Here,
+        divergence: Divergence::Respected,
+        prompt: remotes.prompt,
+    }
 }
 
 /// Git's own variables of the environment.

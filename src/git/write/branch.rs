@@ -27,8 +27,17 @@ pub enum BranchError {
     #[error("branch `{0}` was moved by somebody else meanwhile")]
     Moved(String),
     /// Git refuses it.
-    #[error("failed to move branch `{0}`: {1}")]
+    #[error("failed to move branch `{0}`: {why}", why = .1.message())]
     Git(String, git2::Error),
+}
+
+/// What keeps a branch from being moved or made, whatever it is to point to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hindrance {
+    /// A work tree stands on it.
+    CheckedOut,
+    /// Another branch has its name as a folder, or is such a folder.
+    Taken(String),
 }
 
 /// A move of a branch.
@@ -54,7 +63,12 @@ pub fn tip(repository: &Repository, branch: &str, commit: Oid) -> Result<Tip, gi
         Err(error) if error.code() == ErrorCode::NotFound => return Ok(Tip::Absent),
         Err(error) => return Err(error),
     };
-    if found == commit || repository.find_commit(found)?.parent_ids().any(|id| id == commit) {
+    if found == commit
+        || repository
+            .find_commit(found)?
+            .parent_ids()
+            .any(|id| id == commit)
+    {
         return Ok(Tip::Ahead(found));
     }
     if repository.graph_descendant_of(found, commit)? {
@@ -66,26 +80,49 @@ pub fn tip(repository: &Repository, branch: &str, commit: Oid) -> Result<Tip, gi
     }
 }
 
-/// Returns whether a work tree of the repository stands on a branch.
+/// Returns what keeps a branch from being moved, or from being made where it points nowhere yet.
 ///
 /// # Errors
-/// Fails where its work trees cannot be read.
-pub fn checked_out(repository: &Repository, branch: &str) -> Result<bool, git2::Error> {
+/// Fails where branches cannot be read.
+pub fn hindrance(
+    repository: &Repository,
+    branch: &str,
+    from: Option<Oid>,
+) -> Result<Option<Hindrance>, git2::Error> {
+    if is_checked_out(repository, branch) {
+        return Ok(Some(Hindrance::CheckedOut));
+    }
+    if from.is_some() {
+        return Ok(None);
+    }
+    let above = branch
+        .match_indices('/')
+        .filter_map(|(at, _)| branch.get(..at));
+    for name in above {
+        match repository.refname_to_id(&format!("refs/heads/{name}")) {
+            Ok(_) => return Ok(Some(Hindrance::Taken(name.to_owned()))),
+            Err(error) if error.code() == ErrorCode::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let mut below = repository.references_glob(&format!("refs/heads/{branch}/*"))?;
+    let first = below.names().next().transpose()?;
+    let short = first.map(|name| name.trim_start_matches("refs/heads/").to_owned());
+    Ok(short.map(Hindrance::Taken))
+}
+
+/// Whether a work tree of the repository stands on a branch.
+fn is_checked_out(repository: &Repository, branch: &str) -> bool {
     let name = format!("refs/heads/{branch}");
     let stands = |head: &str| head.trim_end().strip_prefix("ref: ") == Some(&name);
     let head = |folder: &std::path::Path| fs::read_to_string(folder.join("HEAD"));
     let common = repository.commondir();
     if !repository.is_bare() && head(common).is_ok_and(|head| stands(&head)) {
-        return Ok(true);
+        return true;
     }
     let linked = fs::read_dir(common.join("worktrees"));
-    let linked = linked.into_iter().flatten().flatten();
-    for folder in linked {
-        if head(&folder.path()).is_ok_and(|head| stands(&head)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    let mut linked = linked.into_iter().flatten().flatten();
+    linked.any(|folder| head(&folder.path()).is_ok_and(|head| stands(&head)))
 }
 
 /// Moves a branch, if it points where we know it to.

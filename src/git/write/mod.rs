@@ -10,7 +10,7 @@ mod pack;
 mod sign;
 mod tree;
 
-pub use branch::{BranchError, Moved, Tip, checked_out, move_branch, tip};
+pub use branch::{BranchError, Hindrance, Moved, Tip, hindrance, move_branch, tip};
 pub use commit::{Authors, Draft, commit};
 pub use pack::{Durability, PackError, Packed, add};
 pub use sign::{has_identity, signed_commit};

@@ -58,9 +58,7 @@ impl Packed {
             _ => Compression::fast(),
         };
         let mut deflate = ZlibEncoder::new(entry, level);
-        let all = deflate
-            .write_all(content)
-            .and_then(|()| deflate.finish());
+        let all = deflate.write_all(content).and_then(|()| deflate.finish());
         let entry = all.map_err(|error| git2::Error::from_str(&error.to_string()))?;
         Ok(Self { id, entry })
     }

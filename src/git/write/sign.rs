@@ -11,7 +11,14 @@ use crate::git::program::{self, Ground, Limits, Prompt, Run};
 /// A person may have to type a passphrase.
 const LONGEST: Duration = Duration::from_mins(2);
 /// Sections in which a repository names people, or says how commits are signed.
-const SECTIONS: [&str; 6] = ["[user", "[author", "[committer", "[commit", "[gpg", "[include"];
+const SECTIONS: [&str; 6] = [
+    "[user",
+    "[author",
+    "[committer",
+    "[commit",
+    "[gpg",
+    "[include",
+];
 
 /// Returns whether a repository's own configuration may name people, or say how commits are signed.
 #[must_use]
@@ -32,12 +39,7 @@ pub fn has_identity(repository: &Repository) -> bool {
 ///
 /// # Errors
 /// Returns what git said.
-pub fn signed_commit(
-    git_dir: &Path,
-    tree: Oid,
-    parent: Oid,
-    message: &str,
-) -> Result<Oid, String> {
+pub fn signed_commit(git_dir: &Path, tree: Oid, parent: Oid, message: &str) -> Result<Oid, String> {
     let (tree, parent) = (tree.to_string(), parent.to_string());
     let done = program::run(&Run {
         folder: git_dir,

@@ -81,7 +81,9 @@ fn folder(
     }
     for (name, edits) in below {
         let there = entries.iter().find(|entry| entry.name == name.as_bytes());
-        let inner = there.filter(|entry| entry.mode == FOLDER).map(|entry| entry.id);
+        let inner = there
+            .filter(|entry| entry.mode == FOLDER)
+            .map(|entry| entry.id);
         gone.insert(name.as_bytes());
         if let Some(id) = folder(repository, inner, &edits, made)? {
             put.insert(key(name.as_bytes(), FOLDER), (FOLDER, name, id));

@@ -162,6 +162,7 @@ mod child {
         let (output, took, said) = end("deaf", &[Signal::INT, Signal::TERM]);
         assert_eq!(output.status.code(), Some(130), "{said}");
         assert!(took < Duration::from_secs(2), "{took:?}");
+        assert!(said.contains("finishing what is under way"), "{said}");
         assert!(!said.contains("stopped after"), "{said}");
     }
 
