@@ -43,7 +43,7 @@ fn foreign_repositories_have_the_same_findings() {
     };
     let home = tree::temp();
     let mut names = Vec::new();
-    for (at, files) in corpus.values().enumerate().step_by(5) {
+    for (at, files) in corpus.values().enumerate().step_by(8) {
         let root = corpus::repository(home.path(), files, "committed");
         if at % 2 == 0 {
             let url = "gateway.url=https://a.example";
@@ -63,7 +63,7 @@ fn foreign_repositories_have_the_same_findings() {
 #[test]
 fn repositories_of_all_shapes_have_the_same_findings() {
     let home = tree::temp();
-    let names = shapes::make(&home.path().join("all"), 64);
+    let names = shapes::make(&home.path().join("all"), 48);
     let codes = same(home.path(), &names);
     let shown = codes
         .iter()

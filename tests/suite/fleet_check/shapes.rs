@@ -8,7 +8,7 @@ use crate::tree;
 /// What a repository may have; each gets its root and some chance.
 type Ingredient = fn(&Path, &mut Chance);
 
-const INGREDIENTS: [Ingredient; 27] = [
+const INGREDIENTS: [Ingredient; 28] = [
     edited,
     contradicted,
     deleted,
@@ -36,6 +36,7 @@ const INGREDIENTS: [Ingredient; 27] = [
     public,
     folder_in_place,
     submodule,
+    crlf,
 ];
 
 /// A number at a time.
@@ -436,4 +437,9 @@ fn submodule(root: &Path, _: &mut Chance) {
     let entry = format!("160000,{},vendor/lib", "1".repeat(40));
     tree::git(root, &["update-index", "--add", "--cacheinfo", &entry]).ends(0);
     fs::create_dir_all(root.join("vendor/lib")).expect("a folder");
+}
+
+/// Files of whose lines a checkout changes the ends.
+fn crlf(root: &Path, _: &mut Chance) {
+    put(root, ".gitattributes", "* text=auto eol=crlf\n");
 }
