@@ -46,8 +46,8 @@ struct Item {
     clone_url: Option<String>,
     #[serde(alias = "ssh_url_to_repo")]
     ssh_url: Option<String>,
-    #[serde(rename = "defaultBranchRef", default, deserialize_with = "present")]
-    branch_ref: Option<Option<BranchRef>>,
+    #[serde(rename = "defaultBranchRef", default)]
+    branch: Branch,
     default_branch: Option<String>,
     #[serde(alias = "isArchived", default)]
     archived: Option<bool>,
@@ -63,11 +63,26 @@ struct BranchRef {
     name: Option<String>,
 }
 
-/// Tells what is null from what is not there.
-fn present<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<BranchRef>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+/// What `gh` says of the branch that counts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(from = "Option<BranchRef>")]
+enum Branch {
+    /// It was not asked.
+    #[default]
+    Untold,
+    /// There is no commit yet.
+    Unborn,
+    Named(String),
+}
+
+impl From<Option<BranchRef>> for Branch {
+    fn from(branch: Option<BranchRef>) -> Self {
+        let name = branch.and_then(|branch| branch.name);
+        match name.filter(|name| !name.is_empty()) {
+            Some(name) => Self::Named(name),
+            None => Self::Unborn,
+        }
+    }
 }
 
 /// Reads a list.
@@ -139,9 +154,11 @@ fn from_item(item: Item) -> Result<Listed, Diagnostic> {
         .or_else(|| some(item.ssh_url));
     let url = url.ok_or_else(|| missing("`url` or `http_url_to_repo`"))?;
     address(&url)?;
-    let is_unborn = matches!(&item.branch_ref, Some(branch) if
-        branch.as_ref().and_then(|b| b.name.as_deref()).is_none_or(str::is_empty));
-    let branch = item.branch_ref.flatten().and_then(|branch| branch.name);
+    let (branch, is_unborn) = match item.branch {
+        Branch::Untold => (item.default_branch, false),
+        Branch::Unborn => (None, true),
+        Branch::Named(name) => (Some(name), false),
+    };
     let private = item
         .private
         .map(|private| if private { "private" } else { "public" });
@@ -149,7 +166,7 @@ fn from_item(item: Item) -> Result<Listed, Diagnostic> {
     Ok(Listed {
         name,
         url,
-        default_branch: some(branch.or(item.default_branch)),
+        default_branch: some(branch),
         archived: item.archived.unwrap_or_default(),
         empty: item.empty.unwrap_or(is_unborn),
         visibility: visibility.or_else(|| private.map(ToOwned::to_owned)),

@@ -125,7 +125,7 @@ impl Gathered {
                 self.add(remote_identity(address), remote(selection, address, None));
                 Ok(())
             }
-            Named::Path(path) => self.path(selection, folder, path).map(|_| ()),
+            Named::Path(path) => self.path(selection, folder, path, "").map(|_| ()),
             Named::Glob(glob) => {
                 let spots = walk::expand(folder, glob);
                 for spot in spots.map_err(|error| unreachable(glob, &error))? {
@@ -142,18 +142,24 @@ impl Gathered {
         }
     }
 
-    /// Adds a repository of this machine; returns where it is among those found.
+    /// Adds a repository of this machine, which a list may give a name; returns where it is among
+    /// those found.
     fn path(
         &mut self,
         selection: &Selection,
         folder: &Path,
         path: &str,
+        name: &str,
     ) -> Result<usize, Diagnostic> {
         let spot = walk::spot(folder, path).map_err(|error| unreachable(path, &error))?;
         match walk::look(&spot) {
             Look::Repository { identity, linked } => {
                 let identity = identity.to_string_lossy().into_owned();
-                Ok(self.add(identity, local(selection, spot, linked)))
+                let mut found = local(selection, spot, linked);
+                if !name.is_empty() {
+                    found.names.insert(0, name.to_owned());
+                }
+                Ok(self.add(identity, found))
             }
             Look::Nothing => {
                 let problem = Diagnostic::error(CODE, format!("`{path}` is no git repository"));
@@ -179,7 +185,7 @@ impl Gathered {
                 let name = Some(listed.name.as_str()).filter(|name| !name.is_empty());
                 self.add(remote_identity(&address), remote(selection, &address, name))
             }
-            None => self.path(selection, folder, &listed.url)?,
+            None => self.path(selection, folder, &listed.url, &listed.name)?,
         };
         // The list knows more than an address alone.
         if let Some(found) = self.found.get_mut(at) {

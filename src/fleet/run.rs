@@ -22,7 +22,7 @@ use crate::model::Diagnostic;
 use crate::pipeline::Reach;
 
 /// How often objects that a remote left out are fetched for one member.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 64;
 /// Bytes of diffs that are kept; changes past it are counted and not shown.
 const DIFFS: usize = 32 * 1024 * 1024;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use git2::{Oid, Repository};
 
 use super::forge::{self, Ask, ForgeError, Forges};
-use super::remote::{Lease, Push, Remedy, RemoteError, Remotes, push};
+use super::remote::{Lease, Push, Remedy, RemoteError, Remotes};
 use super::run::{Publish, Ways};
 use super::{Divergence, Member, Place, RepoReport, Status};
 use crate::git::program::Prompt;
@@ -93,7 +93,7 @@ impl Roads<'_> {
         let remote = remote(publish)?;
         let reference = format!("refs/heads/{}", report.branch);
         let from = self.replaced(publish, &reference);
-        let pushed = push(&Push {
+        let pushed = self.remotes.push(&Push {
             repository: publish.folder,
             remote: &remote,
             refspecs: &[format!("{reference}:{reference}")],

@@ -14,7 +14,7 @@ use crate::fleet::remote::Remotes;
 use crate::fleet::{self, Bounds, Divergence, Known, Ran, Reaching, Roads, Run, Shown, Status};
 use crate::git::Durability;
 use crate::model::{BaseState, Diagnostic};
-use crate::observe::Unit;
+use crate::observe::{MANIFEST, Unit};
 use crate::pack::Network;
 use crate::pipeline::{self, Memory, Reach, Templates};
 use crate::report;
@@ -107,7 +107,35 @@ pub(super) fn remotes<'a>(host: &Host, which: &Which, cache: &'a Path) -> Remote
     } else {
         network
     };
-    Remotes::new(cache, network, prompt)
+    let mut remotes = Remotes::new(cache, network, prompt);
+    remotes.along = along();
+    remotes
+}
+
+/// What the pipeline is sure to ask a repository for: fetched with one question.
+fn along() -> Vec<String> {
+    let catalog = Catalog::embedded();
+    let features = catalog.feature_names();
+    let features = features.iter().filter_map(|name| catalog.feature(name).ok());
+    let outputs = features.flat_map(|feature| feature.output);
+    let paths = outputs.map(|output| output.path);
+    let mut paths: Vec<String> = paths.filter(|path| !path.starts_with("{{")).collect();
+    let others = [
+        MANIFEST,
+        "claude-scaffold.lock",
+        ".config/claude-scaffold.toml",
+        ".config/claude-scaffold.lock",
+        ".env.template",
+        ".env.example",
+        ".env.sample",
+        ".gitlab-ci.yml",
+        "scripts/",
+        ".claude/",
+    ];
+    paths.extend(others.map(str::to_owned));
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// The way to members, and nothing passed on.

@@ -77,17 +77,12 @@ impl<'a> Reader<'a> {
     pub(super) fn text(&mut self, table: &DeTable<'_>, key: &str) -> Option<(String, usize)> {
         let value = table.get(key)?;
         let at = value.span().start;
-        match value.get_ref() {
-            DeValue::String(text) => Some((text.to_string(), at)),
-            _ => {
-                self.problem(
-                    at,
-                    format!("`{key}` must be a string"),
-                    "put the value in quotes",
-                );
-                None
-            }
+        if let DeValue::String(text) = value.get_ref() {
+            return Some((text.to_string(), at));
         }
+        let message = format!("`{key}` must be a string");
+        self.problem(at, message, "put the value in quotes");
+        None
     }
 
     /// A list of texts and where each stands.

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -22,6 +23,7 @@ use crate::pack::Network;
 const MOST_PACKS: usize = 50;
 /// Objects asked for in one run of git.
 const MOST_OBJECTS: usize = 10_000;
+const PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The cache of remote members, shared by threads.
@@ -97,9 +99,7 @@ impl<'a> Remotes<'a> {
         let mut left = self.time;
         let _lock = hold(&path("lock"), self.time)?;
         let fresh = path("new");
-        if fresh.exists() {
-            fs::remove_dir_all(&fresh).map_err(unusable)?;
-        }
+        clear(&fresh).map_err(unusable)?;
         let want = Want {
             default_branch,
             branch,
@@ -116,9 +116,7 @@ impl<'a> Remotes<'a> {
             let _ = fs::remove_dir_all(&fresh);
             return Err(error);
         }
-        if repository.exists() {
-            fs::remove_dir_all(&repository).map_err(unusable)?;
-        }
+        clear(&repository).map_err(unusable)?;
         fs::rename(&fresh, &repository).map_err(unusable)?;
         Ok(repository)
     }
@@ -258,6 +256,22 @@ fn address_of(push: &Push<'_>) -> Option<String> {
         to.or_else(|| remote.url().ok())
     });
     url.map(git::without_user_info)
+}
+
+/// Removes a folder. A git whose starter was killed may still write into it for a moment.
+fn clear(folder: &Path) -> Result<(), std::io::Error> {
+    let start = Instant::now();
+    loop {
+        match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error)
+                if error.kind() == ErrorKind::DirectoryNotEmpty && start.elapsed() < PATIENCE =>
+            {
+                thread::sleep(PAUSE);
+            }
+            done => return done,
+        }
+    }
 }
 
 /// Two processes do not fill one repository at once.

@@ -1,5 +1,6 @@
 //! `fleet ci`: the workflows, and the files that are left alone.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -72,7 +73,7 @@ fn what_cannot_be_is_refused() {
         let before = tree::tree(root);
         let run = ci(root, arguments).ends(2);
         tree::same(what, &before, &tree::tree(root));
-        out += &format!("── {what}\n{}{}\n", run.out, run.err);
+        let _ = write!(out, "── {what}\n{}{}\n", run.out, run.err);
     };
     row("no fleet file", &["github", "--fleet", "nowhere.toml"]);
     tree::put(&root.join("bad.toml"), b"version = 1\n", 0o644);
@@ -97,6 +98,6 @@ fn what_cannot_be_is_refused() {
     let local = FILE.replace("\"-\"", "\"-\", \"../*\"");
     tree::put(&root.join("local.toml"), local.as_bytes(), 0o644);
     let run = ci(root, &["gitlab", "--fleet", "local.toml"]).ends(0);
-    out += &format!("── folders of this machine\n{}", run.err);
+    let _ = write!(out, "── folders of this machine\n{}", run.err);
     tree::snapshot("fleet_sources", "ci", &out);
 }

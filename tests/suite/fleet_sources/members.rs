@@ -256,6 +256,16 @@ fn the_first_group_that_wants_a_listed_one_takes_it() {
                rest: team/old-archive https://git.example.com/team/old-archive.git @main\n\
                none: team/web https://git.example.com/team/web @main (archived)\n"
     );
+    let path = Listed {
+        url: "../local".to_owned(),
+        ..listed("team/near")
+    };
+    assert_eq!(
+        found(home.path(), &file, &[path], &Narrow::default())
+            .lines()
+            .next(),
+        Some("team: team/near [ROOT]/local @main")
+    );
     let narrow = Narrow {
         groups: vec!["team".to_owned(), "rest".to_owned()],
         only: vec!["team/*".to_owned()],

@@ -1,5 +1,6 @@
 //! The command line: which fleet file, which list, which of the members.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
@@ -146,7 +147,7 @@ fn what_is_asked_for_and_not_there_is_told() {
     let mut out = String::new();
     let mut row = |what: &str, arguments: &[&str], input: Option<&str>| {
         let run = plan(home, arguments, input).ends(2);
-        out += &format!("── {what}\n{}{}\n", run.out, run.err);
+        let _ = write!(out, "── {what}\n{}{}\n", run.out, run.err);
     };
     row("no fleet file", &["--fleet", "a b.toml"], None);
     row("a folder", &["--fleet", "."], None);
