@@ -114,7 +114,12 @@ pub fn add(
     }
     let name = format!("pack-{}", hex(&pack.sum));
     place(&folder, &format!("{name}.pack"), &pack.bytes, durability)?;
-    place(&folder, &format!("{name}.idx"), &index(&sorted, &pack), durability)?;
+    place(
+        &folder,
+        &format!("{name}.idx"),
+        &index(&sorted, &pack),
+        durability,
+    )?;
     if durability == Durability::Synced {
         sync(&folder).map_err(|error| PackError::Disk(folder, error))?;
     }
@@ -175,12 +180,7 @@ fn index(objects: &[&Packed], pack: &Pack) -> Vec<u8> {
 }
 
 /// Puts a file in its place, whole or not at all.
-fn place(
-    folder: &Path,
-    name: &str,
-    bytes: &[u8],
-    durability: Durability,
-) -> Result<(), PackError> {
+fn place(folder: &Path, name: &str, bytes: &[u8], durability: Durability) -> Result<(), PackError> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     // The name under which git looks for what nobody finished.
