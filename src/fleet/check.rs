@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::memo::Memo;
 use super::one::{self, Stop};
 use super::run::{self, Tally};
-use super::{Member, Ran, RepoReport, Run, Status, Watch};
+use super::{Member, Place, Ran, RepoReport, Run, Status, Watch};
 use crate::git::{self, Snapshot, Walks};
 use crate::model::Diagnostic;
 use crate::observe::Unit;
@@ -65,10 +65,12 @@ fn look(
     let head = one::head(&repository, member)?;
     let root = one::tree_of(&repository, head)?;
     let planned = Rc::new(Snapshot::new(Rc::clone(&repository), root));
-    let left_out = git::absent(&planned).map_err(|error| one::unreadable(&error))?;
-    if !left_out.is_empty() {
-        let fetched = run.ways.complete(member, folder, &left_out);
-        fetched.map_err(Stop::Failed)?;
+    if matches!(member.place, Place::Remote(_)) {
+        let left_out = git::absent(&planned).map_err(|error| one::unreadable(&error))?;
+        if !left_out.is_empty() {
+            let fetched = run.ways.complete(member, folder, &left_out);
+            fetched.map_err(Stop::Failed)?;
+        }
     }
     let made = one::made(run, member, &repository, &planned)?;
     let tree = Rc::new(planned.fresh(&checks.walks));

@@ -47,6 +47,6 @@ impl Pick {
                 .and_then(|at| name.get(at..));
             tail.is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes()))
         };
-        self.starts.iter().any(|word| starts(word)) || self.ends.iter().any(|word| ends(word))
+        self.starts.iter().any(starts) || self.ends.iter().any(ends)
     }
 }

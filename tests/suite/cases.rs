@@ -107,6 +107,18 @@ fn run(case: &Path) {
     tree::snapshot("check", &name(case), &shown.replace('\u{1b}', "ESC"));
 }
 
+/// Makes the repository of every case below a folder, and returns their names.
+pub fn make_all(folder: &Path) -> Vec<String> {
+    let cases = cases();
+    let made = cases.iter().map(|case| {
+        let text = fs::read_to_string(case.join("expect.toml")).expect("expect.toml");
+        let expect: Expect = toml::from_str(&text).expect("a good expect.toml");
+        make(case, &expect, &folder.join(name(case)));
+        name(case)
+    });
+    made.collect()
+}
+
 fn check(root: &Path, expect: &Expect, further: &[&str]) -> tree::Run {
     let mut arguments = vec!["check"];
     arguments.extend(expect.arguments.iter().map(String::as_str));

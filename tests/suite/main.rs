@@ -10,6 +10,7 @@ mod conflicts;
 mod corpus;
 mod drift;
 mod explain;
+mod fleet_check;
 mod fleet_forge;
 mod fleet_ledger;
 mod fleet_ledger_status;

@@ -44,7 +44,7 @@ pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
     match host.globals.format {
         OutputFormat::Text | OutputFormat::Json => show(host, &ran, tell::Done::Checked),
         OutputFormat::Sarif | OutputFormat::Github => {
-            placed(host, &ran.reports, &chosen.fleet.path)
+            placed(host, &ran.reports, &chosen.fleet.path);
         }
     }
     Ok(if is_stopped {

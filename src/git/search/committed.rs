@@ -36,10 +36,10 @@ impl<T> Kept<T> {
         known.get(&key).cloned()
     }
 
-    fn learn(&self, key: (Oid, u64), found: &Known<T>) {
+    fn learn(&self, key: (Oid, u64), found: Known<T>) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() < MOST {
-            known.insert(key, found.clone());
+            known.insert(key, found);
         }
     }
 }
@@ -148,7 +148,7 @@ impl<T: Clone> Walk<'_, T> {
         }
         let found: Known<T> = (!hits.is_empty()).then(|| hits.into());
         if self.gaps.len() == gaps && self.seen <= FILES {
-            self.kept.learn(key, &found);
+            self.kept.learn(key, found.clone());
         }
         found
     }
@@ -173,7 +173,7 @@ impl<T: Clone> Walk<'_, T> {
         match self.read(id, path) {
             Ok(hits) => {
                 let found: Known<T> = (!hits.is_empty()).then(|| hits.into());
-                self.kept.learn(key, &found);
+                self.kept.learn(key, found.clone());
                 found
             }
             Err(gap) => {

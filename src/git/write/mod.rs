@@ -15,5 +15,5 @@ pub use branch::{BranchError, Hindrance, Moved, Tip, hindrance, move_branch, tip
 pub use commit::{Authors, Draft, commit};
 pub use lock::is_free;
 pub use pack::{Durability, PackError, Packed, add};
-pub use sign::{has_identity, signed_commit};
+pub use sign::{OwnIdentity, has_identity, signed_commit};
 pub use tree::{Edit, TreeError, edited};
