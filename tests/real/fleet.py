@@ -20,7 +20,8 @@ import time
 import fleet_kills
 import fleet_options
 from fleet_expect import Oracle, Report, lines, need, state, untouched
-from fleet_ground import BRANCH, Ground, fleet_file, make
+from fleet_ground import BRANCH, Ground, fleet_file
+from fleet_kinds import make
 
 EITHER = ("missing blob, others have it", "truncated pack")
 
