@@ -6,8 +6,8 @@ use git2::Repository;
 
 use super::made::Made;
 use super::one::Pending;
-use super::{Member, Run, Signing, Words, worded};
-use crate::git::{self, Authors, Draft, Moved, Packed};
+use super::{FileOutcome, Group, Member, Run, Signing, Words, worded};
+use crate::git::{self, Authors, Draft, Moved, OwnIdentity, Packed};
 use crate::model::Diagnostic;
 
 /// Commits what is pending, and returns the commit.
@@ -25,14 +25,22 @@ pub(super) fn commit(
     let branch = &member.group.branch;
     let (tree, trees) = git::edited(repository, pending.tree, &made.edits)
         .map_err(|error| Diagnostic::error("git", error.to_string()).with_help(FSCK))?;
-    let message = message(member, made)?;
+    if !git::is_free(repository, branch, tree) {
+        let message = format!("branch `{branch}` is locked: `refs/heads/{branch}.lock` is there");
+        let help = "if no git is at work there, take that file away";
+        return Err(Diagnostic::error("branch", message).with_help(help));
+    }
+    let message = match &made.message {
+        Some(message) => message.clone(),
+        None => message(member, made)?,
+    };
+    let own = git::has_identity(repository);
     let mut objects: Vec<&Packed> = made.blobs.iter().chain(&trees).collect();
-    let signs = signs(run, repository, member);
-    let id = if signs {
+    let id = if signs(run, repository, member, own) {
         add(run, repository, &objects)?;
         sign(pending, tree, &message)?
     } else {
-        let authors = run.known.authors.of(repository, run.environment);
+        let authors = run.known.authors.of(repository, run.environment, own);
         let authors = authors.map_err(|error| nobody(&error))?;
         let draft = Draft {
             tree,
@@ -90,15 +98,16 @@ impl Everywhere {
         &self,
         repository: &Repository,
         environment: &BTreeMap<String, String>,
+        own: OwnIdentity,
     ) -> Result<Authors, git2::Error> {
         match &self.authors {
-            Ok(authors) if !git::has_identity(repository) => Ok(authors.clone()),
+            Ok(authors) if own == OwnIdentity::None => Ok(authors.clone()),
             _ => Authors::of(repository, environment),
         }
     }
 
-    fn signs(&self, repository: &Repository) -> bool {
-        if !git::has_identity(repository) {
+    fn signs(&self, repository: &Repository, own: OwnIdentity) -> bool {
+        if own == OwnIdentity::None {
             return self.signs;
         }
         let config = repository.config().and_then(|mut config| config.snapshot());
@@ -110,38 +119,46 @@ fn wants_signatures(config: &git2::Config) -> bool {
     config.get_bool("commit.gpgsign").unwrap_or(false)
 }
 
+/// What a commit says in every member of a group; none where the template names the repository.
+pub(super) fn shared_message(group: &Group, made: &Made) -> Option<String> {
+    let is_shared = !group.message.contains("repository");
+    is_shared
+        .then(|| worded_for(group, "", made).ok())
+        .flatten()
+}
+
 fn message(member: &Member, made: &Made) -> Result<String, Diagnostic> {
+    worded_for(&member.group, &member.name, made)
+}
+
+fn worded_for(group: &Group, repository: &str, made: &Made) -> Result<String, Diagnostic> {
     let files: Vec<String> = made.edits.keys().cloned().collect();
-    let conflicts: Vec<String> = made
-        .files
-        .iter()
-        .flat_map(|file| {
-            let path = &file.path;
-            file.conflicts
-                .iter()
-                .map(move |key| format!("{path}: {key}"))
-        })
-        .collect();
+    let keys = |file: &FileOutcome| {
+        let path = file.path.clone();
+        let keys = file.conflicts.clone().into_iter();
+        keys.map(move |key| format!("{path}: {key}"))
+    };
+    let conflicts: Vec<String> = made.files.iter().flat_map(keys).collect();
     let words = Words {
-        repository: &member.name,
-        group: &member.group.name,
+        repository,
+        group: &group.name,
         files: &files,
         conflicts: &conflicts,
         diffstat: made.diffstat.trim_end(),
         version: env!("CARGO_PKG_VERSION"),
     };
-    worded(&member.group.message, &words).map_err(|error| {
+    worded(&group.message, &words).map_err(|error| {
         let help = "mend `message` in the fleet file";
         Diagnostic::error("fleet", error.to_string()).with_help(help)
     })
 }
 
 /// Whether the commit is to be signed; git's own setting is asked where the group has none.
-fn signs(run: &Run<'_>, repository: &Repository, member: &Member) -> bool {
+fn signs(run: &Run<'_>, repository: &Repository, member: &Member, own: OwnIdentity) -> bool {
     match member.group.signing {
         Signing::Always => true,
         Signing::Never => false,
-        Signing::AsConfigured => run.known.authors.signs(repository),
+        Signing::AsConfigured => run.known.authors.signs(repository, own),
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use git2::ObjectType;
 
+use super::commit::shared_message;
 use super::identity::{change_id, worded_alike};
 use super::{Change, FileOutcome, Group, Run, Status};
 use crate::git::{Edit, Packed, Snapshot};
@@ -38,6 +39,8 @@ pub(super) struct Made {
     pub(super) change: Option<Arc<Change>>,
     /// The files with the lines that come and go.
     pub(super) diffstat: String,
+    /// What the commit says, where it says the same in every repository.
+    pub(super) message: Option<String>,
     /// Whether templates of a pack went in that the fleet file does not name.
     pub(super) own_pack: bool,
     /// What there is to say.
@@ -93,7 +96,12 @@ pub(super) fn make(tree: &Rc<Snapshot>, group: &Group, hints: &Hints, run: &Run<
                 Some(problem) => Made::failed(vec![problem]),
                 None => written(tree, &outcome, run.shown),
             };
-            Made { own_pack, ..made }
+            let message = shared_message(group, &made);
+            Made {
+                own_pack,
+                message,
+                ..made
+            }
         }
         Err(problems) => Made::failed(problems),
     }

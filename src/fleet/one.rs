@@ -226,6 +226,10 @@ fn hindered(repository: &Repository, branch: &str, from: Option<Oid>) -> Option<
             format!("branch `{branch}` is checked out in a work tree, which stays as it is"),
             "name another `branch` in the fleet file, or check another one out there",
         ),
+        Ok(Some(Hindrance::Symbolic(other))) => (
+            format!("branch `{branch}` only stands for another one, `{other}`"),
+            "name another `branch` in the fleet file, or `git symbolic-ref -d` that one",
+        ),
         Ok(Some(Hindrance::Taken(other))) => (
             format!("there cannot be a branch `{branch}` beside the branch `{other}`"),
             "name another `branch` in the fleet file, or rename that one",

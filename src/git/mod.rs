@@ -42,8 +42,9 @@ pub use stages::{Stages, stages};
 pub use text::{mark_conflicts, marked, merge_text};
 pub use walks::Walks;
 pub use write::{
-    Authors, BranchError, Draft, Durability, Edit, Hindrance, Moved, PackError, Packed, Tip,
-    TreeError, add, commit, edited, has_identity, hindrance, move_branch, signed_commit, tip,
+    Authors, BranchError, Draft, Durability, Edit, Hindrance, Moved, OwnIdentity, PackError,
+    Packed, Tip, TreeError, add, commit, edited, has_identity, hindrance, is_free, move_branch,
+    signed_commit, tip,
 };
 
 /// A work tree and the folders git keeps for it.

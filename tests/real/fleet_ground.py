@@ -15,6 +15,7 @@ import subprocess
 
 BRANCH = "claude-scaffold"
 URL = "https://gw.one.example/v1"
+GROUPS = ("team", "strict", "bare-values", "more", "pack")
 OTHER_URL = "https://other.one.example/v1"
 BASES = 20
 FILE, RUN, LINK, MODULE = "100644", "100755", "120000", "160000"
@@ -70,7 +71,8 @@ class Repository:
 
     @property
     def git(self):
-        return self.path if self.bare else self.path / ".git"
+        git = self.path if self.bare else self.path / ".git"
+        return pathlib.Path(git.read_text().strip().removeprefix("gitdir: ")) if git.is_file() else git
 
 
 class Ground:
@@ -123,6 +125,9 @@ def make_bases(ground):
             depth = rng.choice([("src",), ("src", "core"), ("src", "api", f"v{rng.randint(1, 3)}"), ("tests",), ("docs",), ("scripts",)])
             text = "".join(f"line {rng.random()}\n" for _ in range(rng.randint(1, 30)))
             files["/".join((*depth, f"f{rng.randint(0, 10**6)}.txt"))] = (FILE, text.encode())
+        # Names that git sorts beside our folders.
+        for name in ("scripts.txt", "scripts-old/a", ".claude.json", ".vscode-x/a", "docs-y", "claude-scaffold", ".env.template.old"):
+            files[name] = (FILE, name.encode())
         files[".gitignore"] = (FILE, b"".join(rng.sample([b"node_modules/\n", b"*.log\n", b"/dist\n", b".env\n", b"# build\n", b"\n", b"!keep.log\n"], 4)))
         stream = commit(files, [], "main", None, 1700000000, "first") + commit(
             {"CHANGES": (FILE, b"more\n")}, [], "main", None, 1700000100, "second")
@@ -164,6 +169,20 @@ def older(files):
         text = text.replace(new, old)
     files[LOCK] = (files[LOCK][0], text)
     return files
+
+
+def packs(ground):
+    """Two versions of a pack with a feature of its own."""
+    feature = ('about = "What to read first."\n\n[[output]]\npath = "docs/first.md"\ntemplate = "first.md.tera"\nformat = "whole-file"\n\n'
+               '[[output]]\npath = ".vscode/settings.json"\ntemplate = "settings.json.tera"\nformat = "jsonc"\n')
+    for version, word, size in (("1", "Read it.", 2), ("2", "Read all of it.", 4)):
+        folder = ground.folder / "packs" / version
+        (folder / "features" / "first").mkdir(parents=True)
+        (folder / "pack.toml").write_text(f'name = "ground"\nversion = "{version}.0.0"\n')
+        (folder / "features" / "first" / "feature.toml").write_text(feature)
+        (folder / "features" / "first" / "first.md.tera").write_text(f"# First\n\n{word}\n\nThen ask.\n")
+        (folder / "features" / "first" / "settings.json.tera").write_text(f'{{\n  "editor.tabSize": {size}\n}}\n')
+    return [ground.folder / "packs" / version for version in "12"]
 
 
 def edit(files, path, before, after):
@@ -265,6 +284,22 @@ def checked_out(ground, r):
     ground.git(r.git, "worktree", "add", "-q", "-b", BRANCH, ground.folder / "linked" / r.name, r.branch)
 
 
+def rebased(ground, r):
+    """A linked work tree in the middle of a rebase of our branch."""
+    ground.git(r.git, "worktree", "add", "-q", "--detach", ground.folder / "linked" / r.name, r.branch)
+    folder = r.git / "worktrees" / r.name / "rebase-merge"
+    folder.mkdir()
+    (folder / "head-name").write_text(f"refs/heads/{BRANCH}\n")
+
+
+def elsewhere(ground, r):
+    """`.git` is a file that names the folder."""
+    to = ground.folder / "elsewhere" / r.name
+    to.parent.mkdir(exist_ok=True)
+    r.git.rename(to)
+    (r.path / ".git").write_text(f"gitdir: {to}\n")
+
+
 def damage(what):
     """Breaks objects that are needed."""
     def hook(ground, r):
@@ -314,6 +349,8 @@ def kinds(ground):
     """Every kind: its share, its group, whether it may be bare, and what makes it so."""
     team, strict = initial(ground), initial(ground, profile="enterprise")
     hand = initial(ground, OTHER_URL)
+    one, _ = packs(ground)
+    packed = rendered(ground, ("init", "--profile", "team", "--set", f"gateway.url={URL}", "--set", f"pack=path:{one}", "--with", "first", "--yes", "--no-input"))
     tagged = rendered(ground, ("apply",), OWN_MANIFEST % (OTHER_URL, "billing"))
 
     def changed(files, *edits):
@@ -346,6 +383,13 @@ def kinds(ground):
         (6, "no manifest, env files", "team", {".env.example": (FILE, b"PORT=1\nANTHROPIC_BASE_URL=https://found.one.example\n")}, ()),
         (6, "tracked env file", "team", env, ()),
         (6, "a service's own gateway URL", "bare-values", {".env.template": (FILE, b"ANTHROPIC_BASE_URL=https://found.one.example\n")}, ()),
+        (6, "no manifest, features", "more", {}, ()),
+        (6, "own manifest, features", "more", tagged, ()),
+        (6, "older templates, features", "more", old, ()),
+        (4, "no manifest, pack", "pack", {}, ()),
+        (6, "older pack", "pack", packed, ()),
+        (4, "older pack, edited", "pack", changed(packed, ("docs/first.md", b"Then ask.", b"Then ask Ada."), (EDITOR, b'"editor.tabSize": 2', b'"editor.tabSize": 3')), ()),
+        (4, "embedded templates before the pack", "pack", team, ()),
         (15, "hooks and permissions", "team", {SETTINGS: (FILE, HOOKS)}, ()),
         (15, "comments", "team", {EDITOR: (FILE, COMMENTS)}, ()),
         (6, "byte order mark and CRLF", "team", {EDITOR: (FILE, bom + COMMENTS.replace(b"\n", b"\r\n")), ".gitignore": (FILE, b"a\r\nb")}, ()),
@@ -406,6 +450,10 @@ def kinds(ground):
         (6, "branch diverged", "team", old, (branch_at("refs/heads/main~1^0", {"by-hand.txt": (FILE, b"hand\n")}.items()),)),
         (2, "branch diverged, up to date", "team", team, (branch_at("refs/heads/main~1^0", {"by-hand.txt": (FILE, b"hand\n")}.items()),)),
         (4, "branch checked out", "team", old, (checked_out,)),
+        (2, "branch stands for another", "team", old, (lambda g, r: g.git(r.git, "symbolic-ref", f"refs/heads/{BRANCH}", "refs/heads/main"),)),
+        (2, "branch is rebased", "team", old, (branch_at("refs/heads/main^0"), rebased)),
+        (2, "empty folder of the branch's name", "team", old, (lambda g, r: (r.git / "refs" / "heads" / BRANCH / "a").mkdir(parents=True),)),
+        (2, "git folder elsewhere", "team", old, ("tree", elsewhere)),
         (4, "branch name taken", "team", old, (refs((f"refs/heads/{BRANCH}/x", "refs/heads/main")),)),
         (4, "invalid manifest", "team", {MANIFEST: (FILE, b'version = 1\nprofile = "entreprise"\nbad = 1\n')}, ()),
         (3, "manifest with bad syntax", "team", {MANIFEST: (FILE, b"version = \n")}, ()),
@@ -467,6 +515,9 @@ def fleet_file(ground, folder="repos", timeout=30000):
     for name, profile in (("team", "team"), ("strict", "enterprise")):
         text += group.format(name, folder, profile) + values
     text += group.format("bare-values", folder, "team")
+    text += group.format("more", folder, "team") + 'features = ["multi-model", "-vscode"]\n' + values
+    text += '[group.values.models]\nfallback = ["claude-haiku-4-5"]\n[group.values.telemetry]\ncost_center = "platform"\n'
+    text += group.format("pack", folder, "team") + f'features = ["first"]\npack = "path:{ground.folder}/packs/2"\n' + values
     path = ground.folder / f"fleet-{folder.replace('/', '-')}.toml"
     path.write_text(text)
     return path

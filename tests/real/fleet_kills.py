@@ -98,6 +98,6 @@ def kill(world, kills):
     return f"{count} kills in {campaigns} campaigns over {len(goal)} repositories, {garbage} files left for `git gc`"
 
 
-def all(report, world, kills):
+def cases(report, world, kills):
     if kills:
         report.case("killed and started again", lambda: kill(world, kills))

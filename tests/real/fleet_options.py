@@ -5,7 +5,7 @@ import shutil
 import stat
 
 from fleet_expect import lines, need, resolved, state
-from fleet_ground import BRANCH, Repository, fleet_file
+from fleet_ground import BRANCH, GROUPS, Repository, fleet_file
 
 DATES = {"GIT_AUTHOR_DATE": "1760000000 +0200", "GIT_COMMITTER_DATE": "1760000001 -0330"}
 # Kinds that get a commit whatever else happens.
@@ -23,10 +23,10 @@ class Sample:
         for r in chosen[::step]:
             path = self.ground.folder / name / r.group / r.name
             path.parent.mkdir(parents=True, exist_ok=True)
-            done = self.ground.run("cp", "-al", self.ground.folder / "pristine" / r.group / r.name, path)
+            done = self.ground.run("cp", "-a", self.ground.folder / "pristine" / r.group / r.name, path)
             need(done.returncode == 0, done.stderr.decode())
             self.all.append(Repository(r.name, r.kind, r.group, path, r.branch, r.broken, bare=r.bare))
-        for group in ("team", "strict", "bare-values"):
+        for group in GROUPS:
             (self.ground.folder / name / group).mkdir(parents=True, exist_ok=True)
         self.file, self.ledger = fleet_file(self.ground, name), self.ground.folder / f"{name}.jsonl"
 
@@ -222,7 +222,7 @@ def signed(world):
             ground.git(ground.folder, "config", "--file", home / ".gitconfig", key, value)
         local = [r for r in sample.all if "Local Name" in (r.git / "config").read_text()]
         there = {r.name: state(r.path) for r in sample.all}
-        rows = sample.apply(env={"HOME": str(home)})
+        rows = sample.apply(env={"HOME": str(home), "GIT_AUTHOR_NAME": "Bot", **DATES})
         for r in sample.all:
             row = rows[r.name]
             if name == "none":
@@ -233,10 +233,12 @@ def signed(world):
             need(row["status"] == "changed", f"{r.name}: {row['diagnostics']}")
             raw = ground.git(r.git, "cat-file", "commit", BRANCH)
             need("\ngpgsig -----BEGIN" in raw, f"{r.name}: no signature")
+            need("\nauthor Bot <" in raw and "> 1760000000 +0200\n" in raw, f"{r.name}: the author is another: {raw[:300]}")
             if name == "ssh" and r not in local:
                 done = ground.run("git", "--git-dir", r.git, "verify-commit", BRANCH, env={"HOME": str(home)})
                 need(done.returncode == 0 and b"Good" in done.stderr, f"{r.name}: {done.stderr.decode()}")
-            need(ground.run("git", "--git-dir", r.git, "fsck", "--strict").returncode == 0, f"{r.name}: fsck")
+            done = ground.run("git", "--git-dir", r.git, "fsck", "--strict", "--no-dangling")
+            need(done.returncode == 0, f"{r.name}: {done.stderr.decode()[:300]}")
             count += 1
         need(name == "none" or not any(row["status"] == "changed" for row in sample.apply(env={"HOME": str(home)}).values()), "signed again")
         sample.away()
@@ -262,7 +264,7 @@ def schema(world):
     return f"{len(rows)} lines{'' if jsonschema else ', names of keys alone'}"
 
 
-def all(report, world):
+def cases(report, world):
     report.case("merged branches, and another value then", lambda: merged(world))
     report.case("--jobs 1 and --jobs 8", lambda: jobs(world))
     report.case("--only, --group, --shard", lambda: narrowed(world))

@@ -17,6 +17,7 @@ mod fleet_ledger_status;
 mod fleet_ledger_stop;
 mod fleet_remote;
 mod fleet_report;
+mod fleet_runs;
 mod fleet_sources;
 mod fuzz;
 mod ground;

@@ -116,7 +116,9 @@ pub(super) fn remotes<'a>(host: &Host, which: &Which, cache: &'a Path) -> Remote
 fn along() -> Vec<String> {
     let catalog = Catalog::embedded();
     let features = catalog.feature_names();
-    let features = features.iter().filter_map(|name| catalog.feature(name).ok());
+    let features = features
+        .iter()
+        .filter_map(|name| catalog.feature(name).ok());
     let outputs = features.flat_map(|feature| feature.output);
     let paths = outputs.map(|output| output.path);
     let mut paths: Vec<String> = paths.filter(|path| !path.starts_with("{{")).collect();

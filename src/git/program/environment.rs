@@ -10,9 +10,15 @@ use std::process::{Child, Command};
 use super::{Ground, Prompt, Run};
 use crate::model::is_of_the_gateway;
 
-/// What of git's environment is about the way to a server, and stays.
-const KEPT: [&str; 14] = [
+/// What of git's environment is about the way to a server, or about who commits, and stays.
+const KEPT: [&str; 20] = [
     "GIT_ASKPASS",
+    "GIT_AUTHOR_DATE",
+    "GIT_AUTHOR_EMAIL",
+    "GIT_AUTHOR_NAME",
+    "GIT_COMMITTER_DATE",
+    "GIT_COMMITTER_EMAIL",
+    "GIT_COMMITTER_NAME",
     "GIT_CONFIG_GLOBAL",
     "GIT_CONFIG_NOSYSTEM",
     "GIT_CONFIG_SYSTEM",

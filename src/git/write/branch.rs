@@ -1,6 +1,7 @@
 //! Where a branch points, and moving it if nobody else has.
 
 use std::fs;
+use std::path::Path;
 
 use git2::{ErrorCode, Oid, Repository};
 
@@ -34,8 +35,10 @@ pub enum BranchError {
 /// What keeps a branch from being moved or made, whatever it is to point to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hindrance {
-    /// A work tree stands on it.
+    /// A work tree stands on it, or rebases it.
     CheckedOut,
+    /// It stands for another reference.
+    Symbolic(String),
     /// Another branch has its name as a folder, or is such a folder.
     Taken(String),
 }
@@ -93,7 +96,9 @@ pub fn hindrance(
         return Ok(Some(Hindrance::CheckedOut));
     }
     if from.is_some() {
-        return Ok(None);
+        let found = repository.find_reference(&format!("refs/heads/{branch}"))?;
+        let target = found.symbolic_target()?;
+        return Ok(target.map(|other| Hindrance::Symbolic(other.to_owned())));
     }
     let above = branch
         .match_indices('/')
@@ -111,18 +116,28 @@ pub fn hindrance(
     Ok(short.map(Hindrance::Taken))
 }
 
-/// Whether a work tree of the repository stands on a branch.
+/// Whether a work tree of the repository stands on a branch, or will once its rebase is done.
 fn is_checked_out(repository: &Repository, branch: &str) -> bool {
     let name = format!("refs/heads/{branch}");
-    let stands = |head: &str| head.trim_end().strip_prefix("ref: ") == Some(&name);
-    let head = |folder: &std::path::Path| fs::read_to_string(folder.join("HEAD"));
+    let says = |path: &Path, start: &str| {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.trim_end().strip_prefix(start) == Some(&name)
+    };
+    let rebases = |folder: &Path| {
+        let kinds = ["rebase-merge", "rebase-apply"].into_iter();
+        let mut files = kinds.map(|kind| folder.join(kind).join("head-name"));
+        files.any(|file| says(&file, ""))
+    };
     let common = repository.commondir();
-    if !repository.is_bare() && head(common).is_ok_and(|head| stands(&head)) {
+    if !repository.is_bare() && (says(&common.join("HEAD"), "ref: ") || rebases(common)) {
         return true;
     }
     let linked = fs::read_dir(common.join("worktrees"));
     let mut linked = linked.into_iter().flatten().flatten();
-    linked.any(|folder| head(&folder.path()).is_ok_and(|head| stands(&head)))
+    linked.any(|entry| {
+        let folder = entry.path();
+        says(&folder.join("HEAD"), "ref: ") || rebases(&folder)
+    })
 }
 
 /// Moves a branch, if it points where we know it to.

@@ -1,11 +1,13 @@
 //! A commit's text.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use git2::{Config, ObjectType, Oid, Repository, Signature, Time};
 
 use super::Packed;
+use crate::git::program::{self, Ground, Limits, Prompt, Run};
 
 /// Who is named in a commit: git's own variables, else the configuration of repository and user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,7 +95,7 @@ fn who(
         Ok,
     )?;
     let time = match given("DATE") {
-        Some(date) => seconds(&date)?,
+        Some(date) => moment(role, &date)?,
         None => now(),
     };
     // Git's own rules about the letters of a name.
@@ -115,15 +117,36 @@ fn now() -> Time {
     Time::new(i64::try_from(seconds).unwrap_or(i64::MAX), 0)
 }
 
+/// Reads a date; of the many forms there are git itself makes sense, from its own environment.
+fn moment(role: &str, date: &str) -> Result<Time, git2::Error> {
+    if let Some(time) = seconds(date) {
+        return Ok(time);
+    }
+    let wrong = |why: &str| git2::Error::from_str(&format!("cannot read the date `{date}`: {why}"));
+    let variable = format!("GIT_{role}_IDENT");
+    let somebody = ["-c", "user.name=x", "-c", "user.email=x", "var", &variable];
+    let done = program::run(&Run {
+        folder: Path::new("."),
+        ground: Ground::Found,
+        arguments: &somebody,
+        input: &[],
+        protocols: None,
+        prompt: Prompt::Never,
+        limits: Limits {
+            time: Duration::from_secs(10),
+            growth: None,
+        },
+    });
+    let out = done.map_err(|error| wrong(&error.to_string()))?.out;
+    let after = out.rsplit_once("> ").map_or("", |(_, date)| date);
+    seconds(after.trim()).ok_or_else(|| wrong("git has another form for it"))
+}
+
 /// Reads git's internal form of a date, `SECONDS ZONE`, with or without an `@`.
-fn seconds(date: &str) -> Result<Time, git2::Error> {
-    let wrong = || git2::Error::from_str(&format!("cannot read the date `{date}`: give seconds"));
+fn seconds(date: &str) -> Option<Time> {
     let mut words = date.trim_start_matches('@').split_whitespace();
-    let seconds = words.next().and_then(|word| word.parse().ok());
-    let zone: i32 = match words.next() {
-        None => 0,
-        Some(word) => word.parse().map_err(|_| wrong())?,
-    };
-    let minutes = zone / 100 * 60 + zone % 100;
-    Ok(Time::new(seconds.ok_or_else(wrong)?, minutes))
+    let seconds = words.next()?.parse().ok()?;
+    let zone: i32 = words.next().map_or(Ok(0), str::parse).ok()?;
+    let is_whole = words.next().is_none();
+    is_whole.then(|| Time::new(seconds, zone / 100 * 60 + zone % 100))
 }

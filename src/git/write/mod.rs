@@ -6,12 +6,14 @@
 
 mod branch;
 mod commit;
+mod lock;
 mod pack;
 mod sign;
 mod tree;
 
 pub use branch::{BranchError, Hindrance, Moved, Tip, hindrance, move_branch, tip};
 pub use commit::{Authors, Draft, commit};
+pub use lock::is_free;
 pub use pack::{Durability, PackError, Packed, add};
-pub use sign::{has_identity, signed_commit};
+pub use sign::{OwnIdentity, has_identity, signed_commit};
 pub use tree::{Edit, TreeError, edited};

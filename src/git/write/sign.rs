@@ -20,9 +20,18 @@ const SECTIONS: [&str; 6] = [
     "[include",
 ];
 
+/// Whether a repository has its own mind about who commits, and how commits are signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnIdentity {
+    /// It may have.
+    Possible,
+    /// It has not.
+    None,
+}
+
 /// Returns whether a repository's own configuration may name people, or say how commits are signed.
 #[must_use]
-pub fn has_identity(repository: &Repository) -> bool {
+pub fn has_identity(repository: &Repository) -> OwnIdentity {
     let common = repository.commondir();
     let names = |file: &str| {
         let text = fs::read_to_string(common.join(file)).unwrap_or_default();
@@ -32,7 +41,11 @@ pub fn has_identity(repository: &Repository) -> bool {
         };
         text.lines().any(starts)
     };
-    names("config") || names("config.worktree")
+    if names("config") || names("config.worktree") {
+        OwnIdentity::Possible
+    } else {
+        OwnIdentity::None
+    }
 }
 
 /// Makes a signed commit of a tree that is there, and returns it; no branch moves.

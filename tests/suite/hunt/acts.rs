@@ -111,6 +111,27 @@ pub const LOOKS: &[&str] = &[
     "pack check ../bad-pack",
     "pack check ../pack --from ../bad-pack",
     "pack new -n made --name @",
+    "fleet plan --fleet ../claude-fleet.toml",
+    "fleet plan -v --fleet ../claude-fleet.toml --group all --only app --shard 1/1 --jobs 1 --no-refresh --exit-code",
+    "fleet plan --fleet ../claude-fleet.toml --html ../page.html",
+    "fleet plan --fleet ../claude-fleet.toml --repositories @",
+    "fleet plan --fleet ../bad-fleet.toml",
+    "fleet plan --fleet @",
+    "fleet plan --fleet ../claude-fleet.toml --group @ --only @",
+    "fleet plan --fleet ../claude-fleet.toml --shard @",
+    "fleet check --fleet ../claude-fleet.toml --group all --only app --shard 1/1 --jobs 1 --no-refresh",
+    "fleet check --fleet ../claude-fleet.toml --html ../page.html --repositories ../listed.json",
+    "fleet check --fleet ../bad-fleet.toml",
+    "fleet apply -n --fleet ../claude-fleet.toml",
+    "fleet apply -n --fleet ../bad-fleet.toml",
+    "fleet status --fleet ../claude-fleet.toml -v",
+    "fleet status --ledger ../ledger.jsonl --merge-into ../merged.jsonl",
+    "fleet status --ledger @",
+    "fleet report ../listed.json --html ../page.html",
+    "fleet report @",
+    "fleet ci github --fleet ../claude-fleet.toml --shards 2 --output -",
+    "fleet ci gitlab --fleet @ --output ../workflow.yml",
+    "fleet @",
     "completions bash",
     "completions @",
     "man",
@@ -132,6 +153,10 @@ pub const LOOKS: &[&str] = &[
 
 /// Commands that write, in an order in which each has something to do.
 pub const WRITES: &[&str] = &[
+    "fleet apply --fleet ../claude-fleet.toml --ledger ../ledger.jsonl --jobs 1",
+    "fleet apply --fleet ../claude-fleet.toml --group all --only app --shard 1/1 --repositories ../listed.json",
+    "fleet apply --fleet ../claude-fleet.toml --push --take --limit 1 --no-refresh",
+    "fleet apply --fleet ../claude-fleet.toml --propose --failed --fail-fast --html ../page.html",
     "apply",
     "set telemetry.project_tag=a",
     "set gateway.timeout_ms=46000",
@@ -228,7 +253,7 @@ fn every_command_and_every_option_is_hunted() {
     for act in LOOKS.iter().chain(WRITES).chain(&[super::walks::INIT]) {
         let words: Vec<&str> = act.split_whitespace().collect();
         let name = match words[..] {
-            ["pack", second, ..] => format!("pack {second}"),
+            [group @ ("pack" | "fleet"), second, ..] => format!("{group} {second}"),
             [first, ..] => first.to_owned(),
             [] => continue,
         };
@@ -265,11 +290,11 @@ fn every_command_and_every_option_is_hunted() {
     };
     for command in &top {
         match command.as_str() {
-            "pack" => named(&["pack"])
+            group @ ("pack" | "fleet") => named(&[group])
                 .0
                 .iter()
                 .filter(|sub| *sub != "help")
-                .for_each(|sub| look(&["pack", sub])),
+                .for_each(|sub| look(&[group, sub])),
             "help" => {}
             command => look(&[command]),
         }

@@ -53,7 +53,10 @@ impl World {
             }
             self.act(act);
             self.act_as(act, "json");
-            if ["check", "doctor"].iter().any(|name| act.starts_with(name)) {
+            if ["check", "doctor", "fleet check"]
+                .iter()
+                .any(|name| act.starts_with(name))
+            {
                 self.act_as(act, "sarif");
                 self.act_as(act, "github");
             }

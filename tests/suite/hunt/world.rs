@@ -28,7 +28,7 @@ const VARIABLES: [&str; 10] = [
 /// Those of them that are a store's or git's, which therefore get them.
 const OF_STORES: [&str; 3] = ["VAULT_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
 /// Files with a key in them: what it is called, where, and the text around it.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     (
         "env file",
         "app/.env",
@@ -65,6 +65,11 @@ const FILES: [(&str, &str, &str); 8] = [
         "machine gw.example login u password @\n",
     ),
     ("token file", "user/.vault-token", "@\n"),
+    (
+        "fleet file",
+        "bad-fleet.toml",
+        "version = 1\n[[group]]\nname = \"a\"\nrepositories = [\"app\"]\nprofile = \"team\"\nvalues.credential.ref = \"@\"\n",
+    ),
 ];
 /// Programs that a store's answer comes from.
 const STORES: [&str; 9] = [
@@ -152,6 +157,11 @@ impl World {
         self.git(&["remote", "add", "origin", &url]);
         self.git(&["add", "-f", ".claude/settings.json"]);
         self.git(&["commit", "-q", "-m", "work"]);
+        self.put("listed.json", "[]\n");
+        self.put(
+            "claude-fleet.toml",
+            "version = 1\n[[group]]\nname = \"all\"\nrepositories = [\"app\"]\nprofile = \"team\"\n",
+        );
         self.put("pack/pack.toml", "name = \"p\"\nversion = \"1.0.0\"\n");
         let named = format!(
             "name = \"p\"\nversion = \"1.0.0\"\n[variables]\ngateway_token = \"{}\"\n",
