@@ -251,7 +251,7 @@ def untouched(r, before, after, branch=BRANCH):
     ours = (f"{prefix}refs/heads/{branch}", f"{prefix}logs/refs/heads/{branch}")
     folders = {f"{prefix}logs", f"{prefix}logs/refs", f"{prefix}logs/refs/heads"}
     for name in before.keys() | after.keys():
-        if before.get(name) == after.get(name) or name in ours or name in folders:
+        if before.get(name) == after.get(name) or name in ours or name in folders or name.startswith(f"{ours[0]}/"):
             continue
         added = name.startswith(f"{prefix}objects/") and name not in before
         need(added, f"{r.name}: `{name}` was touched")

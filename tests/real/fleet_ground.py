@@ -334,6 +334,7 @@ def damage(what):
 
 
 def unopenable(what):
+    """A repository that cannot be opened; root may read everything, so modes alone are not enough."""
     def hook(ground, r):
         r.broken = True
         if what == "config":
