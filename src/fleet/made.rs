@@ -72,7 +72,7 @@ pub(super) fn hints(tree: &Rc<Snapshot>, origin: Option<&str>) -> Hints {
 pub(super) fn has_manifest(tree: &Snapshot) -> bool {
     let names = [observe::MANIFEST, ".config/claude-scaffold.toml"];
     let there = |name: &&str| tree.find(name).is_ok_and(|found| found.is_some());
-    names.iter().any(|name| there(name))
+    names.iter().any(there)
 }
 
 /// Runs the pipeline over a tree.
@@ -98,8 +98,8 @@ pub(super) fn make(tree: &Rc<Snapshot>, group: &Group, hints: &Hints, run: &Run<
             };
             let message = shared_message(group, &made);
             Made {
-                own_pack,
                 message,
+                own_pack,
                 ..made
             }
         }
@@ -231,11 +231,11 @@ fn put(tree: &Snapshot, change: &FileChange, made: &mut Made) -> Result<(), Diag
     };
     let blob = Packed::new(ObjectType::Blob, text.as_bytes())
         .map_err(|error| Diagnostic::error("git", error.message()))?;
-    let mode = match change.mode {
+    let bits = match change.mode {
         Mode::Executable => 0o100_755,
         Mode::Regular => 0o100_644,
     };
-    made.edits.insert(at, Edit::Put(blob.id, mode));
+    made.edits.insert(at, Edit::Put(blob.id, bits));
     made.blobs.push(blob);
     Ok(())
 }

@@ -200,8 +200,7 @@ fn start(repository: &Repository, branch: &str, head: Oid) -> Result<Start, Stop
     let (base, from) = match tip {
         Tip::Absent => (head, None),
         Tip::Ahead(tip) => (tip, Some(tip)),
-        Tip::Behind(tip) => (head, Some(tip)),
-        Tip::Diverged(tip) => (head, Some(tip)),
+        Tip::Behind(tip) | Tip::Diverged(tip) => (head, Some(tip)),
     };
     Ok(Start {
         head,

@@ -88,6 +88,9 @@ impl Ways for Roads<'_> {
     }
 }
 
+/// Where the remote's branch was when it was last seen; none where it was not there.
+struct Seen(Option<String>);
+
 impl Roads<'_> {
     fn push(&self, publish: &Publish<'_>, report: &mut RepoReport) -> Result<(), Diagnostic> {
         let remote = remote(publish)?;
@@ -98,9 +101,9 @@ impl Roads<'_> {
             remote: &remote,
             refspecs: &[format!("{reference}:{reference}")],
             options: &[],
-            lease: from.as_ref().map(|commit| Lease {
+            lease: from.as_ref().map(|seen| Lease {
                 reference: &reference,
-                commit: commit.as_deref(),
+                commit: seen.0.as_deref(),
             }),
             prompt: self.prompt,
             time: LONGEST,
@@ -141,9 +144,9 @@ impl Roads<'_> {
                 report: &offered,
                 diffstat: publish.offer.map_or("", |offer| offer.diffstat.as_str()),
                 earlier: publish.earlier,
-                lease: from.as_ref().map(|commit| Lease {
+                lease: from.as_ref().map(|seen| Lease {
                     reference: &reference,
-                    commit: commit.as_deref(),
+                    commit: seen.0.as_deref(),
                 }),
             },
         );
@@ -153,18 +156,18 @@ impl Roads<'_> {
     }
 
     /// What the remote's branch must be to be replaced; none where it is only moved forward.
-    fn replaced(&self, publish: &Publish<'_>, reference: &str) -> Option<Option<String>> {
+    fn replaced(&self, publish: &Publish<'_>, reference: &str) -> Option<Seen> {
         if self.divergence == Divergence::Respected {
             return None;
         }
         match &publish.member.place {
-            Place::Remote(_) => Some(publish.from.map(|id| id.to_string())),
+            Place::Remote(_) => Some(Seen(publish.from.map(|id| id.to_string()))),
             Place::Local(_) => {
                 let short = reference.strip_prefix("refs/heads/").unwrap_or(reference);
                 let seen = format!("refs/remotes/{ORIGIN}/{short}");
                 let repository = Repository::open(publish.folder).ok()?;
                 let seen = repository.refname_to_id(&seen).ok()?;
-                Some(Some(seen.to_string()))
+                Some(Seen(Some(seen.to_string())))
             }
         }
     }

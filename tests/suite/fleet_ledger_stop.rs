@@ -65,7 +65,7 @@ fn a_stopped_apply_goes_on_and_no_repository_gets_two_commits() {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let child = command.spawn().expect("a run");
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while rows() < 5 {
         assert!(Instant::now() < deadline, "no row came");
         thread::sleep(Duration::from_millis(1));

@@ -136,7 +136,7 @@ fn fleet() -> Fleet {
     let fleet = Fleet::new();
     fleet.repository("plain", |_| {});
     fleet.repository("hooks", |root| {
-        put(&root.join(SETTINGS), HOOKS.as_bytes(), 0o644)
+        put(&root.join(SETTINGS), HOOKS.as_bytes(), 0o644);
     });
     fleet.repository("up-to-date", initial);
     fleet.repository("older", older);
@@ -149,7 +149,7 @@ fn fleet() -> Fleet {
         );
     });
     fleet.repository("linked-out", |root| {
-        symlink("../shared", root.join(".claude")).expect("a link")
+        symlink("../shared", root.join(".claude")).expect("a link");
     });
     let dirty = fleet.repository("dirty", older);
     put(&dirty.join("README.md"), b"# Staged\n", 0o644);
@@ -174,7 +174,7 @@ fn fleet() -> Fleet {
     let taken = fleet.repository("taken", older);
     git(&taken, &["branch", "claude-scaffold/x"]);
     let broken = fleet.repository("broken", |root| {
-        put(&root.join(".gitignore"), b"mine\n", 0o644)
+        put(&root.join(".gitignore"), b"mine\n", 0o644);
     });
     let blob = git(&broken, &["rev-parse", "HEAD:.gitignore"]);
     fs::remove_file(

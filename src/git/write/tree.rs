@@ -41,14 +41,13 @@ pub fn edited(
 ) -> Result<(Oid, Vec<Packed>), TreeError> {
     let mut made = Vec::new();
     let edits: Vec<(&str, Edit)> = edits.iter().map(|(p, e)| (p.as_str(), *e)).collect();
-    let id = match folder(repository, Some(root), &edits, &mut made)? {
-        Some(id) => id,
-        None => {
-            let empty = Packed::new(ObjectType::Tree, &[])?;
-            let id = empty.id;
-            made.push(empty);
-            id
-        }
+    let id = if let Some(id) = folder(repository, Some(root), &edits, &mut made)? {
+        id
+    } else {
+        let empty = Packed::new(ObjectType::Tree, &[])?;
+        let id = empty.id;
+        made.push(empty);
+        id
     };
     Ok((id, made))
 }
@@ -73,9 +72,9 @@ fn folder(
             (None, Edit::Drop) => {
                 gone.insert(path.as_bytes());
             }
-            (None, Edit::Put(id, mode)) => {
+            (None, Edit::Put(id, bits)) => {
                 gone.insert(path.as_bytes());
-                put.insert(key(path.as_bytes(), mode), (mode, path, id));
+                put.insert(key(path.as_bytes(), bits), (bits, path, id));
             }
         }
     }
@@ -122,7 +121,7 @@ fn spliced(
         while let Some(first) = put.first_entry().filter(|first| *first.key() < here) {
             write(first.remove(), &mut out);
         }
-        out.extend_from_slice(entry.raw);
+        out.extend_from_slice(entry.whole);
     }
     for (_, entry) in put {
         write(entry, &mut out);
@@ -135,7 +134,7 @@ struct Raw<'a> {
     mode: i32,
     name: &'a [u8],
     id: Oid,
-    raw: &'a [u8],
+    whole: &'a [u8],
 }
 
 /// The entries of a tree; none where it is broken.
@@ -150,7 +149,7 @@ fn entries(mut data: &[u8]) -> Option<Vec<Raw<'_>>> {
             mode: i32::from_str_radix(mode, 8).ok()?,
             name: raw.get(space + 1..nul)?,
             id: Oid::from_bytes(raw.get(nul + 1..)?).ok()?,
-            raw,
+            whole: raw,
         });
         data = data.get(raw.len()..)?;
     }
