@@ -102,7 +102,7 @@ install_rustyvault() {
 }
 
 install_system() {
-  install_packages busybox:busybox dash:dash mksh:mksh strace:strace ip:iproute2 gawk:gawk original-awk:original-awk
+  install_packages busybox:busybox dash:dash mksh:mksh strace:strace ip:iproute2 gawk:gawk original-awk:original-awk gh:gh
 }
 
 # Takes pairs of a program and Debian's package; elsewhere, and without root, the tests use what is there.
