@@ -37,11 +37,16 @@ impl Signals {
     pub(super) fn flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.hit)
     }
+
+    /// Lets signals do what they always do.
+    pub(super) fn release(&self) {
+        self.0.usual.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        self.0.usual.store(true, Ordering::SeqCst);
+        self.release();
     }
 }
 

@@ -99,6 +99,7 @@ impl<'a> Progress<'a> {
         }
         let count = self.state().count;
         let is_stopped = self.signals.is_hit() && count.done < count.all;
+        self.signals.release();
         if is_stopped {
             self.host.complain(&diagnostics(&[stopped(count)]));
         }
