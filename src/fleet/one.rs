@@ -97,7 +97,9 @@ pub(super) fn look(run: &Run<'_>, member: &Member, folder: &Path) -> Result<Look
         head: start.head,
         made,
     });
-    if pending.is_none() && start.base != start.head {
+    // A branch that brings HEAD nothing is nothing to pass on.
+    let brings = report.status != Status::UpToDate;
+    if pending.is_none() && start.base != start.head && brings {
         report.commit = Some(start.base.to_string());
     }
     Ok(Looked {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Detail;
+use super::fleet::thousands;
 use super::table::{WIDTH, wrap};
 use crate::fleet::{Row, Standing, Status};
 use crate::model::escape;
@@ -43,20 +44,6 @@ pub fn fleet_status(rows: &[Row], detail: Detail) -> String {
         (Status::Failed, "Failed"),
     ] {
         out.push_str(&reasons(rows, status, head, detail));
-    }
-    out
-}
-
-/// Returns a number with a comma between thousands.
-#[must_use]
-pub fn thousands(count: usize) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
     }
     out
 }

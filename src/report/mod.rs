@@ -32,9 +32,9 @@ pub use explain::{ExplainReport, explain_report, explain_text};
 pub use findings::{Findings, annotations, failure_annotations};
 pub use fleet::{
     FleetRead, Part, fleet_applied, fleet_checked, fleet_line, fleet_lines, fleet_page,
-    fleet_planned, fleet_text, joined,
+    fleet_planned, fleet_text, joined, thousands,
 };
-pub use fleet_status::{fleet_status, thousands};
+pub use fleet_status::fleet_status;
 pub use json::{
     ChangeReport, ConflictReport, ErrorReport, PlanReport, RecommendReport, SCHEMA, Summary,
     escape_json, plan_report, schema_of, summary,

@@ -322,3 +322,46 @@ fn a_lock_that_a_killed_run_left_is_taken_away_and_no_other() {
         assert!(!held.exists());
     }
 }
+
+#[test]
+fn a_branch_that_brings_head_nothing_is_not_passed_on() {
+    let fleet = Fleet::new();
+    let root = fleet.repository("app", |_| {});
+    let server = fleet.home.path().join("server.git");
+    git(
+        fleet.home.path(),
+        &["init", "-q", "--bare", &server.display().to_string()],
+    );
+    let url = server.display().to_string();
+    git(&root, &["remote", "add", "origin", &url]);
+    fleet.run(&["apply"]).ends(0);
+    git(&root, &["merge", "-q", BRANCH]);
+    git(&root, &["checkout", "-q", BRANCH]);
+    git(
+        &root,
+        &["commit", "-q", "--allow-empty", "-m", "nothing new"],
+    );
+    git(&root, &["checkout", "-q", "main"]);
+    let row = fleet
+        .rows(&["apply", "--push"])
+        .remove("app")
+        .expect("a row");
+    assert_eq!(row["status"], "up-to-date", "{row}");
+    assert_eq!(git(&server, &["branch", "--list"]), "");
+}
+
+#[test]
+fn what_comes_next_is_said_and_a_name_that_nobody_has_is_refused() {
+    let fleet = Fleet::new();
+    fleet.repository("app", |_| {});
+    let run = fleet.run(&["apply"]).ends(0);
+    assert!(
+        run.err.contains("`--push` sends the branches"),
+        "{}",
+        run.err
+    );
+    let run = fleet.run(&["apply"]).ends(0);
+    assert_eq!(run.err, "", "nothing is left to be said");
+    let run = fleet.run(&["plan", "--only", "nobody"]).ends(2);
+    assert!(run.err.starts_with("error: no repository matches `nobody`"));
+}

@@ -11,7 +11,9 @@ use super::which::chosen;
 use super::{page, report as tell, status};
 use crate::cli::host::Host;
 use crate::fleet::forge::Forges;
-use crate::fleet::{self, Bounds, Divergence, Known, Ledger, Member, Reaching, Roads, Run, Status};
+use crate::fleet::{
+    self, Bounds, Divergence, Known, Ledger, Member, Place, Ran, Reaching, Roads, Run, Status,
+};
 use crate::git::Durability;
 use crate::model::Diagnostic;
 use crate::secret::Network;
@@ -84,6 +86,9 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         tell::Done::Applied
     };
     show(host, &ran, done);
+    if !is_dry && matches!(roads.reaching, Reaching::Here) {
+        host.say(&unsent(&chosen.members, &ran));
+    }
     if let Some(error) = &ran.fault {
         return Err(vec![status::trouble(error)]);
     }
@@ -91,6 +96,28 @@ pub(super) fn run(host: &Host, args: &FleetApplyArgs) -> Outcome {
         return Ok(Ending::Stopped);
     }
     Ok(tell::ending(&ran.reports))
+}
+
+/// What to say of commits that are on this machine alone, and of those that were not made for that.
+fn unsent(members: &[Member], ran: &Ran) -> String {
+    let elsewhere: BTreeSet<&str> = members
+        .iter()
+        .filter(|member| matches!(member.place, Place::Remote(_)))
+        .map(|member| member.name.as_str())
+        .collect();
+    let open = ran.reports.iter().filter(|report| report.change.is_some());
+    let (away, here): (Vec<_>, Vec<_>) =
+        open.partition(|report| elsewhere.contains(report.repository.as_str()));
+    let mut out = String::new();
+    if here.iter().any(|report| report.commit.is_some()) {
+        out.push_str("note: nothing is pushed; `--push` sends the branches, `--propose` opens merge requests too\n");
+    }
+    if !away.is_empty() {
+        out.push_str(
+            "note: repositories elsewhere are as they were; `--push` is the way into them\n",
+        );
+    }
+    out
 }
 
 /// The repositories that failed last time; a dry run leaves the ledger alone, and so opens none.

@@ -2,49 +2,21 @@
 
 use super::super::{Ending, Outcome, findings};
 use super::args::FleetCheckArgs;
-use super::plan::{SHOWN, catalogs, environment, jobs, reach, remotes, roads, show};
-use super::watch::Progress;
-use super::which::chosen;
-use super::{page, report as tell};
+use super::plan::{looked, show};
+use super::report as tell;
 use crate::cli::args::OutputFormat;
 use crate::cli::host::Host;
 use crate::diagnose::fingerprinted;
-use crate::fleet::{self, Bounds, Divergence, Known, RepoReport, Run, Status};
-use crate::git::Durability;
+use crate::fleet::{self, RepoReport, Status};
 use crate::model::{Diagnostic, Severity};
 
 pub(super) fn run(host: &Host, args: &FleetCheckArgs) -> Outcome {
-    page::ready(host, args.html.as_deref())?;
-    let chosen = chosen(host, &args.which)?;
-    let reach = reach(host);
-    let environment = environment(host);
-    let catalogs = catalogs(host, &chosen, &reach)?;
-    let cache = host.fleet_cache();
-    let remotes = remotes(host, &args.which, &cache);
-    let roads = roads(&remotes);
-    let run = Run {
-        reach: &reach,
-        shown: SHOWN,
-        environment: &environment,
-        ways: &roads,
-        divergence: Divergence::Respected,
-        durability: Durability::Lazy,
-        ledger: None,
-        jobs: jobs(&args.which),
-        bounds: Bounds::default(),
-        trusts: &|_| true,
-        known: Known::new(&chosen.members, &catalogs, &environment),
-    };
-    let progress = Progress::new(host);
-    let ran = fleet::check(&run, &chosen.members, &progress);
-    let is_stopped = progress.end();
-    if let Some(path) = &args.html {
-        page::write(host, path, &ran.reports, &chosen.fleet.path)?;
-    }
+    let (ran, is_stopped) = looked(host, &args.which, args.html.as_deref(), fleet::check)?;
+    let file = args.which.fleet.display().to_string();
     match host.globals.format {
         OutputFormat::Text | OutputFormat::Json => show(host, &ran, tell::Done::Checked),
         OutputFormat::Sarif | OutputFormat::Github => {
-            placed(host, &ran.reports, &chosen.fleet.path);
+            placed(host, &ran.reports, &file);
         }
     }
     Ok(if is_stopped {

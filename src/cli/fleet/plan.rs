@@ -11,7 +11,9 @@ use super::{page, report as tell};
 use crate::catalog::Catalog;
 use crate::cli::host::Host;
 use crate::fleet::remote::Remotes;
-use crate::fleet::{self, Bounds, Divergence, Known, Ran, Reaching, Roads, Run, Shown, Status};
+use crate::fleet::{
+    self, Bounds, Divergence, Known, Member, Ran, Reaching, Roads, Run, Shown, Status, Watch,
+};
 use crate::git::Durability;
 use crate::model::{BaseState, Diagnostic};
 use crate::observe::{MANIFEST, Unit};
@@ -26,33 +28,7 @@ pub(super) const SHOWN: Shown = Shown {
 };
 
 pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
-    page::ready(host, args.html.as_deref())?;
-    let chosen = chosen(host, &args.which)?;
-    let reach = reach(host);
-    let environment = environment(host);
-    let catalogs = catalogs(host, &chosen, &reach)?;
-    let cache = host.fleet_cache();
-    let remotes = remotes(host, &args.which, &cache);
-    let roads = roads(&remotes);
-    let run = Run {
-        reach: &reach,
-        shown: SHOWN,
-        environment: &environment,
-        ways: &roads,
-        divergence: Divergence::Respected,
-        durability: Durability::Lazy,
-        ledger: None,
-        jobs: jobs(&args.which),
-        bounds: Bounds::default(),
-        trusts: &|_| true,
-        known: Known::new(&chosen.members, &catalogs, &environment),
-    };
-    let progress = Progress::new(host);
-    let ran = fleet::run(&run, &chosen.members, &progress);
-    let is_stopped = progress.end();
-    if let Some(path) = &args.html {
-        page::write(host, path, &ran.reports, &chosen.fleet.path)?;
-    }
+    let (ran, is_stopped) = looked(host, &args.which, args.html.as_deref(), fleet::run)?;
     show(host, &ran, tell::Done::Planned);
     if is_stopped {
         return Ok(Ending::Stopped);
@@ -64,6 +40,46 @@ pub(super) fn run(host: &Host, args: &FleetPlanArgs) -> Outcome {
     } else {
         tell::ending(&ran.reports)
     })
+}
+
+/// What is done with members that are only looked at.
+type Act = fn(&Run<'_>, &[Member], &dyn Watch) -> Ran;
+
+/// Looks at the members that are asked for, and writes the page; and whether somebody stopped it.
+pub(super) fn looked(
+    host: &Host,
+    which: &Which,
+    html: Option<&Path>,
+    act: Act,
+) -> Result<(Ran, bool), Vec<Diagnostic>> {
+    page::ready(host, html)?;
+    let chosen = chosen(host, which)?;
+    let reach = reach(host);
+    let environment = environment(host);
+    let catalogs = catalogs(host, &chosen, &reach)?;
+    let cache = host.fleet_cache();
+    let remotes = remotes(host, which, &cache);
+    let roads = roads(&remotes);
+    let run = Run {
+        reach: &reach,
+        shown: SHOWN,
+        environment: &environment,
+        ways: &roads,
+        divergence: Divergence::Respected,
+        durability: Durability::Lazy,
+        ledger: None,
+        jobs: jobs(which),
+        bounds: Bounds::default(),
+        trusts: &|_| true,
+        known: Known::new(&chosen.members, &catalogs, &environment),
+    };
+    let progress = Progress::new(host);
+    let ran = act(&run, &chosen.members, &progress);
+    let is_stopped = progress.end();
+    if let Some(path) = html {
+        page::write(host, path, &ran.reports, &chosen.fleet.path)?;
+    }
+    Ok((ran, is_stopped))
 }
 
 /// Prints what came of a run.

@@ -36,6 +36,14 @@ pub(super) fn chosen(host: &Host, which: &Which) -> Result<Chosen, Vec<Diagnosti
     };
     let folder = folder(host, &which.fleet);
     let members = fleet::members(&fleet, &folder, &listed, &narrow)?;
+    if members.is_empty() && !which.only.is_empty() && narrow.shard.is_none() {
+        let globs = which.only.join("`, `");
+        let help = "names are those of `claude-scaffold fleet plan -v`";
+        return Err(vec![usage(
+            format!("no repository matches `{globs}`"),
+            help,
+        )]);
+    }
     Ok(Chosen { fleet, members })
 }
 

@@ -15,6 +15,7 @@ mod text;
 pub use applied::fleet_applied;
 pub use checked::fleet_checked;
 pub use lines::{FleetRead, fleet_line, fleet_lines};
+pub use names::number as thousands;
 pub use page::fleet_page;
 pub use part::{Part, joined};
 pub use text::{fleet_planned, fleet_text};

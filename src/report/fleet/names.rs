@@ -10,6 +10,7 @@ use crate::model::escape;
 const FEW: usize = 6;
 
 /// Returns a number with a comma between thousands.
+#[must_use]
 pub fn number(count: usize) -> String {
     let digits = count.to_string();
     let mut out = String::new();
